@@ -1,0 +1,226 @@
+"""A client's connection: bytes out, events in. Blocking, with a deadline for everything."""
+import re
+import socket
+import ssl
+import struct
+import time
+from collections import deque
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+from dialogue.pattern import CLOSE, ELEMENT, OPEN, STREAMS
+from dialogue.text import Mismatch
+
+END, GARBAGE = "end", "garbage"
+# After these the server starts over with a new stream (RFC 6120 §5.4.3.3, §6.4.6).
+RESTARTS = {"{urn:ietf:params:xml:ns:xmpp-tls}proceed", "{urn:ietf:params:xml:ns:xmpp-sasl}success"}
+
+
+class _Restart(Exception):
+    """The document ends here as far as the parser is concerned."""
+
+
+class StreamReader:
+    """Bytes in, events out: (OPEN, element), (ELEMENT, element), (CLOSE, None), (GARBAGE, text)."""
+
+    def __init__(self):
+        self.events = deque()
+        self.opened = False
+        self.renew()
+
+    def renew(self):
+        self.parser = expat.ParserCreate(namespace_separator="}")
+        self.parser.StartElementHandler = self.on_start
+        self.parser.EndElementHandler = self.on_end
+        self.parser.CharacterDataHandler = self.on_text
+        self.parser.buffer_text = True
+        self.stack = []
+        self.fed = 0
+
+    @staticmethod
+    def name(expat_name):
+        return "{" + expat_name if "}" in expat_name else expat_name
+
+    def on_start(self, name, attributes):
+        element = ElementTree.Element(self.name(name), {self.name(key): value for key, value in attributes.items()})
+        if not self.stack:
+            self.opened = True
+            self.events.append((OPEN, element))
+        elif len(self.stack) > 1:
+            self.stack[-1].append(element)
+        self.stack.append(element)
+
+    def on_end(self, _name):
+        element = self.stack.pop()
+        if not self.stack:
+            self.events.append((CLOSE, None))
+        elif len(self.stack) == 1:
+            self.events.append((ELEMENT, element))
+            if element.tag in RESTARTS:
+                raise _Restart()
+
+    def on_text(self, text):
+        if len(self.stack) < 2:
+            return
+        element = self.stack[-1]
+        if len(element):
+            element[-1].tail = (element[-1].tail or "") + text
+        else:
+            element.text = (element.text or "") + text
+
+    def feed(self, data):
+        while data:
+            try:
+                self.parser.Parse(data, False)
+                self.fed += len(data)
+                return
+            except _Restart:
+                # The index is where the end tag begins, or where an empty element ends.
+                end = max(self.parser.CurrentByteIndex - self.fed, 0)
+                if self.fed + end > self.parser.CurrentByteIndex or data[end : end + 2] == b"</":
+                    end = data.index(b">", end) + 1
+                data = data[end:].lstrip()
+                self.renew()
+            except expat.ExpatError as error:
+                self.events.append((GARBAGE, f"{error}: {data[:200]!r}"))
+                return
+
+
+class Peer:
+    """One client. `record(direction, bytes)` is told what goes over the wire."""
+
+    def __init__(self, name, record):
+        self.name = name
+        self.record = record
+        self.socket = None
+        self.reader = StreamReader()
+        self.transcript = b""
+        self.fresh = 0  # how much of the transcript the previous steps had seen
+        self.ended = True
+        self.domain = "localhost"
+        self.jid = None
+
+    # --- the connection ---
+
+    def connect(self, address, seconds, source=None):
+        self.close()
+        self.reader = StreamReader()
+        self.transcript, self.fresh, self.jid = b"", 0, None
+        self.socket = socket.create_connection(address, seconds, (source, 0) if source else None)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.ended = False
+
+    def is_secure(self):
+        return isinstance(self.socket, ssl.SSLSocket)
+
+    def handshake(self, seconds, *, version=None, alpn=None, server_name=None, certificate=None):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if version:
+            wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
+            context.minimum_version = context.maximum_version = wanted
+        if alpn:
+            context.set_alpn_protocols([alpn])
+        if certificate:
+            context.load_cert_chain(*certificate)
+        self.socket.settimeout(seconds)
+        try:
+            self.socket = context.wrap_socket(self.socket, server_hostname=server_name or self.domain)
+        except (ssl.SSLError, OSError) as error:
+            raise Mismatch(f"the TLS handshake failed: {error}") from None
+        self.reader.renew()
+        self.reader.opened = False
+        self.record("TLS", f"{self.socket.version()} {self.socket.cipher()[0]}".encode())
+
+    def close(self):
+        if self.socket:
+            self.socket.close()
+        self.socket, self.ended = None, True
+
+    def reset(self):
+        """Ends the connection with RST."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
+
+    def half_close(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
+    # --- out ---
+
+    def send(self, data, seconds, piece=None):
+        """An end of the connection is no failure here: what must arrive shows it. `piece` bytes at a time, or all at once."""
+        if isinstance(data, str):
+            data = data.encode()
+        if not self.socket:
+            raise Mismatch(f"{self.name} is not connected")
+        self.record(">", data)
+        self.fresh = len(self.transcript)
+        self.socket.settimeout(seconds)
+        piece = piece or len(data)
+        try:
+            for start in range(0, len(data), piece):
+                self.socket.sendall(data[start : start + piece])
+        except TimeoutError:
+            raise Mismatch(f"the server does not read: {len(data)} bytes could not be sent") from None
+        except OSError as error:
+            self.record("!", f"sending ended: {error}".encode())
+
+    # --- in ---
+
+    def receive_bytes(self, seconds):
+        """Reads once; False when nothing came in time."""
+        if self.ended:
+            return False
+        self.socket.settimeout(max(seconds, 0.000001))
+        try:
+            data = self.socket.recv(65536)
+        except (TimeoutError, ssl.SSLWantReadError, BlockingIOError):
+            return False
+        except OSError as error:
+            self.record("!", f"receiving ended: {error}".encode())
+            data = b""
+        if data:
+            self.record("<", data)
+            self.transcript += data
+            self.reader.feed(data)
+        else:
+            self.ended = True
+            self.reader.events.append((END, None))
+        return True
+
+    def next_event(self, seconds):
+        """The next event, or None when the time is over."""
+        deadline = time.monotonic() + seconds
+        while not self.reader.events:
+            left = deadline - time.monotonic()
+            if left <= 0 or self.ended or not self.receive_bytes(left):
+                break
+        return self.reader.events.popleft() if self.reader.events else None
+
+    def push_back(self, events):
+        self.reader.events.extendleft(reversed(events))
+
+    # --- a little protocol ---
+
+    def header(self, domain=None):
+        self.domain = domain or self.domain
+        return (
+            f"<?xml version='1.0'?><stream:stream to='{self.domain}' version='1.0' xml:lang='en' "
+            f"xmlns='jabber:client' xmlns:stream='{STREAMS}'>"
+        )
+
+
+def describe(event):
+    """An event for people."""
+    if event is None:
+        return "nothing"
+    kind, value = event
+    if kind == END:
+        return "the end of the connection"
+    if kind == CLOSE:
+        return "</stream:stream>"
+    if kind == GARBAGE:
+        return f"what is not XML ({value})"
+    text = ElementTree.tostring(value, encoding="unicode")
+    return re.sub(r"/?>$", ">", text, count=1) if kind == OPEN else text

@@ -1,0 +1,265 @@
+"""A meerkat of one's own: configuration, process, control. Every server has its own folder, loopback address and ports."""
+import copy
+import ctypes
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import tomllib
+
+from dialogue.text import Mismatch, fill
+
+# Below the range from which the kernel takes ports for outgoing connections.
+PORTS = range(20000, 32000)
+START_SECONDS = 20
+STOP_SECONDS = 5
+CERTIFICATE = ("cert", "key", "ca", "client-cert", "client-key")
+
+
+def make_certificates(folder):
+    """{name: path} of a self-signed certificate for localhost and of a CA with one client certificate."""
+    paths = {name: os.path.join(folder, name + ".pem") for name in CERTIFICATE}
+    ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-sha256"]
+
+    def request(cert, key, subject, *more):
+        command = ["openssl", "req", "-x509", *ec, "-subj", subject, "-keyout", paths[key], "-out", cert, *more]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
+
+    ca_key = os.path.join(folder, "ca-key.pem")
+    names = "subjectAltName=DNS:localhost,DNS:*.localhost,DNS:other.example"
+    request(paths["cert"], "key", "/CN=localhost", "-addext", names)
+    paths["ca-key"] = ca_key
+    request(paths["ca"], "ca-key", "/CN=meerkat test CA")
+    xmpp_address = "subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:alice@localhost"
+    csr = os.path.join(folder, "client.csr")
+    subprocess.run(
+        ["openssl", "req", *ec[:5], "-sha256", "-subj", "/CN=alice", "-addext", xmpp_address,
+         "-keyout", paths["client-key"], "-out", csr],
+        check=True, stdin=subprocess.DEVNULL, capture_output=True,
+    )  # fmt: skip
+    subprocess.run(
+        ["openssl", "x509", "-req", "-in", csr, "-CA", paths["ca"], "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
+         "-sha256", "-copy_extensions", "copy", "-out", paths["client-cert"]],
+        check=True, stdin=subprocess.DEVNULL, capture_output=True,
+    )  # fmt: skip
+    return paths
+
+
+# --- TOML out ---
+
+
+def toml_value(value):
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        escaped = "".join(f"\\u{ord(c):04x}" if ord(c) < 32 or c == "\x7f" else c for c in value.replace("\\", "\\\\"))
+        return '"' + escaped.replace('"', '\\"') + '"'
+    if isinstance(value, list):
+        return "[" + ", ".join(toml_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{toml_value(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
+    return str(value)
+
+
+def toml_key(key):
+    return key if all(c.isascii() and (c.isalnum() or c in "_-") for c in key) else toml_value(key)
+
+
+def toml(table, path=""):
+    """The text of a nested dict, with a header for every table."""
+    out, below = "", ""
+    for key, value in table.items():
+        here = f"{path}.{toml_key(key)}" if path else toml_key(key)
+        if isinstance(value, dict):
+            below += f"\n[{here}]\n{toml(value, here)}"
+        elif isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+            below += "".join(f"\n[[{here}]]\n{toml(item, here)}" for item in value)
+        else:
+            out += f"{toml_key(key)} = {toml_value(value)}\n"
+    return out + below
+
+
+def merge(into, other):
+    """Tables key by key, anything else replaces."""
+    for key, value in other.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = value
+
+
+# --- the process ---
+
+
+def random_address():
+    """Nobody else listens there, so that a port found free stays free."""
+    return f"127.{random.randint(10, 250)}.{random.randint(1, 250)}.{random.randint(1, 250)}"
+
+
+def free_port(address, taken):
+    while True:
+        port = random.choice(PORTS)
+        if port in taken:
+            continue
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                continue
+        taken.add(port)
+        return port
+
+
+def die_with_parent():
+    """A server never outlives the runner (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Server:
+    """`build` is the folder with meerkat and meerkatctl. Use as a context manager; leaving it kills what still runs."""
+
+    def __init__(self, build, folder, certificates, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None):
+        self.program = os.path.join(build, "meerkat")
+        self.control = os.path.join(build, "meerkatctl")
+        self.folder = folder
+        self.address = random_address()
+        self.process = None
+        self.log_path = os.path.join(folder, "log")
+        self.config_path = os.path.join(folder, "meerkat.toml")
+        self.names = dict(certificates, state=os.path.join(folder, "state"), address=self.address)
+        os.makedirs(self.names["state"], exist_ok=True)
+        self.listeners = self.listener_tables(listeners or {})
+        self.ports = {name: table["port"] for name, table in self.listeners.items()}
+        self.config = {
+            "general": {"loglevel": "debug", "hosts": list(hosts), "default_server_domain": hosts[0]},
+            "meerkat": {"state_dir": self.names["state"], "loops": loops},
+            "auth": {"password": {"scram_iterations": 1000}, "internal": {}},
+            "modules": copy.deepcopy(modules or {}),
+            "listen": {"c2s": list(self.listeners.values())},
+        }
+        self.change_config(config)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def listener_tables(self, extra):
+        tls = {"certfile": self.names["cert"], "keyfile": self.names["key"]}
+        tables = {
+            "c2s": {"tls": dict(tls, mode="starttls")},
+            "secure": {"tls": dict(tls, mode="starttls_required")},
+            "tls": {"tls": dict(tls, mode="tls")},
+            "bare": {},
+        }
+        for name, text in extra.items():
+            merge(tables.setdefault(name, {}), tomllib.loads(fill(text, self.names)))
+        taken = set()
+        for table in tables.values():
+            table.setdefault("ip_address", self.address)
+            if "port" not in table:
+                table["port"] = free_port(table["ip_address"], taken)
+        return tables
+
+    def change_config(self, text):
+        """Merges TOML text into the configuration and writes the file."""
+        merge(self.config, tomllib.loads(fill(text, self.names)))
+        with open(self.config_path, "w", encoding="utf-8") as file:
+            file.write(toml(self.config))
+
+    def endpoint(self, name):
+        if name not in self.ports:
+            raise ValueError(f"there is no listener {name}")
+        address = self.listeners[name]["ip_address"]
+        return {"0.0.0.0": self.address, "::": "::1"}.get(address, address), self.ports[name]
+
+    def starts_with_tls(self, name):
+        return self.listeners[name].get("tls", {}).get("mode") == "tls"
+
+    def start(self):
+        """Returns when the server says READY=1 on its notification socket, or accepts connections."""
+        notify_path = os.path.join(self.folder, "notify")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, open(self.log_path, "ab") as log:
+            notify.bind(notify_path)
+            notify.settimeout(0.02)
+            self.process = subprocess.Popen(
+                [self.program, "--config", self.config_path],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
+                env=dict(os.environ, NOTIFY_SOCKET=notify_path),
+            )  # fmt: skip
+            self.wait_until_ready(notify)
+        os.unlink(notify_path)
+
+    def wait_until_ready(self, notify):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if b"READY=1" in notify.recv(4096):
+                    return
+            except TimeoutError:
+                pass
+            if self.process.poll() is not None:
+                raise Mismatch(f"the server did not start: exit status {self.process.returncode}")
+        raise Mismatch(f"the server was not ready in {START_SECONDS} s")
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def signal(self, number):
+        if not self.is_running():
+            raise Mismatch(f"the server is not running: exit status {self.process and self.process.returncode}")
+        self.process.send_signal(number)
+
+    def stop(self):
+        """SIGTERM; anything but exit status 0 in time is a failure."""
+        self.signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(STOP_SECONDS * float(os.environ.get("WIRE_PATIENCE", "1")))
+        except subprocess.TimeoutExpired:
+            raise Mismatch(f"the server did not stop in {STOP_SECONDS} s") from None
+        if status != 0:
+            raise Mismatch(f"the server stopped with exit status {status}")
+
+    def kill(self):
+        if self.is_running():
+            self.process.kill()
+        if self.process:
+            self.process.wait()
+
+    def reload(self):
+        self.signal(signal.SIGHUP)
+
+    def refuses(self, text):
+        """What a second server says that is started with this configuration and must exit with 78 (EX_CONFIG)."""
+        path = os.path.join(self.folder, "refused.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(fill(text, self.names))
+        done = subprocess.run(
+            [self.program, "--config", path], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=START_SECONDS
+        )
+        if done.returncode != 78:
+            raise Mismatch(f"exit status {done.returncode}, expected 78: {(done.stdout + done.stderr).strip()}")
+        return done.stdout + done.stderr
+
+    def ctl(self, arguments, seconds=20):
+        """(exit status, stdout, stderr) of meerkatctl."""
+        command = [self.control, "--config", self.config_path, *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+        return done.returncode, done.stdout, done.stderr
+
+    def register(self, user, host, password):
+        status, out, err = self.ctl(
+            ["account", "registerUser", "--username", user, "--domain", host, "--password", password]
+        )
+        if status != 0:
+            raise Mismatch(f"registerUser {user}@{host} failed: {(out + err).strip()}")
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
