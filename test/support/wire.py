@@ -24,6 +24,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LOOPS = (1, 2, 7)
 SHOWN_BYTES = 600
 SHOWN_LINES = 60
+LOGIN = re.compile(r"\] (logs in|comes online)")
 
 
 def find_scripts(words):
@@ -64,17 +65,25 @@ class Dialogue:
 
     def __init__(self, at_once):
         self.at_once = at_once
-        self.lines = []
+        self.steps = []  # [[the step's line, what went over the wire ...]]
 
     def record(self, who, direction, data):
         text = data.decode("utf-8", "backslashreplace")
         if len(text) > SHOWN_BYTES:
             text = f"{text[:SHOWN_BYTES]}... ({len(data)} bytes)"
-        text = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text).replace("\n", "\n" + " " * 8)
+        text = "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in text.rstrip("\n"))
+        text = text.replace("\n", "\n" + " " * 8)
         line = f"{direction:>5} {text}" if who is None else f"        {who} {direction} {text}"
-        self.lines.append(line)
+        if who is None or not self.steps:
+            self.steps.append([])
+        self.steps[-1].append(line)
         if self.at_once:
             print(line, flush=True)
+
+    def text(self):
+        """All of it, but for the details of logins that went well."""
+        shown = [step[:1] if LOGIN.search(step[0]) else step for step in self.steps[:-1]] + self.steps[-1:]
+        return "\n".join([line for step in shown for line in step][-SHOWN_LINES:])
 
 
 def play_script(read, loops, options, folder):
@@ -98,8 +107,8 @@ def play_script(read, loops, options, folder):
             line = playing.step.line if playing.step else 0
             gone = "" if meerkat.is_running() else "\n  (the server is not running)"
             log = "".join("        log: " + line + "\n" for line in meerkat.log().splitlines()[-15:])
-            shown = [] if options.verbose else said.lines[-SHOWN_LINES:]
-            return f"{read.path}:{line}: with {loops} loops: {error}{gone}\n" + "\n".join(shown) + "\n" + log
+            shown = "" if options.verbose else said.text()
+            return f"{read.path}:{line}: with {loops} loops: {error}{gone}\n{shown}\n{log}"
         finally:
             playing.close()
 

@@ -1,5 +1,4 @@
 """A client's connection: bytes out, events in. Blocking, with a deadline for everything."""
-import re
 import socket
 import ssl
 import struct
@@ -7,8 +6,9 @@ import time
 from collections import deque
 from xml.etree import ElementTree
 from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
-from dialogue.pattern import CLOSE, ELEMENT, OPEN, STREAMS
+from dialogue.pattern import CLOSE, ELEMENT, OPEN, STREAMS, split_tag
 from dialogue.text import Mismatch
 
 END, GARBAGE = "end", "garbage"
@@ -29,7 +29,7 @@ class StreamReader:
         self.renew()
 
     def renew(self):
-        self.parser = expat.ParserCreate(namespace_separator="}")
+        self.parser = expat.ParserCreate(namespace_separator="\n")
         self.parser.StartElementHandler = self.on_start
         self.parser.EndElementHandler = self.on_end
         self.parser.CharacterDataHandler = self.on_text
@@ -39,7 +39,8 @@ class StreamReader:
 
     @staticmethod
     def name(expat_name):
-        return "{" + expat_name if "}" in expat_name else expat_name
+        ns, found, local = expat_name.partition("\n")
+        return f"{{{ns}}}{local}" if found else expat_name
 
     def on_start(self, name, attributes):
         element = ElementTree.Element(self.name(name), {self.name(key): value for key, value in attributes.items()})
@@ -211,6 +212,17 @@ class Peer:
         )
 
 
+def write(element, parent_ns="", open_only=False):
+    """The element as XML for people: a namespace is named where it changes."""
+    ns, name = split_tag(element.tag)
+    attributes = "".join(f" {split_tag(key)[1]}={quoteattr(value)}" for key, value in element.attrib.items())
+    head = f"<{name}" + (f" xmlns='{ns}'" if ns != parent_ns else "") + attributes
+    inside = escape(element.text or "") + "".join(write(child, ns) + escape(child.tail or "") for child in element)
+    if open_only:
+        return head + ">"
+    return f"{head}>{inside}</{name}>" if inside else head + "/>"
+
+
 def describe(event):
     """An event for people."""
     if event is None:
@@ -222,5 +234,4 @@ def describe(event):
         return "</stream:stream>"
     if kind == GARBAGE:
         return f"what is not XML ({value})"
-    text = ElementTree.tostring(value, encoding="unicode")
-    return re.sub(r"/?>$", ">", text, count=1) if kind == OPEN else text
+    return write(value, "jabber:client", kind == OPEN)

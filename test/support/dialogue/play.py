@@ -24,16 +24,27 @@ PATIENCE = float(os.environ.get("WIRE_PATIENCE", "1"))
 
 STEPS = []  # (regular expression, kinds of actor, method)
 
-WHO = r"(?: as (?P<user>[^@\s]+)(?:@(?P<host>[^/\s]+))?(?:/(?P<resource>\S+))?)?"
+
+def options(*which):
+    """A regular expression for options in any order."""
+    return "(?:" + "|".join(which) + ")*"
+
+
 CREDENTIALS = (
-    r'(?: with password "(?P<password>(?:[^"\\]|\\.)*)")?(?: using (?P<mechanism>\S+))?'
-    r"(?: bound to (?P<binding>\S+))?(?: authorized as (?P<authzid>\S+))?"
+    r" as (?P<user>[^@\s]+)(?:@(?P<host>[^/\s]+))?(?:/(?P<resource>\S+))?",
+    r' with password "(?P<password>(?:[^"\\]|\\.)*)"',
+    r" using (?P<mechanism>\S+)",
+    r" bound to (?P<binding>\S+)",
+    r" authorized as (?P<authzid>\S+)",
 )
+CONNECTION = (r" to (?P<listener>\S+)", r" from (?P<source>\S+)")
+OVER_TLS = r" over TLS(?P<over_tls>)"
 HANDSHAKE = (
-    r"(?: version (?P<version>1\.[23]))?(?: with ALPN (?P<alpn>\S+))?(?: for (?P<server_name>\S+))?"
-    r"(?P<certificate> with certificate)?"
+    r" version (?P<version>1\.[23])",
+    r" with ALPN (?P<alpn>\S+)",
+    r" for (?P<server_name>\S+)",
+    r" with certificate(?P<certificate>)",
 )
-LISTENER = r"(?: to (?P<listener>\S+))?(?P<over_tls> over TLS)?(?: from (?P<source>\S+))?"
 
 
 def step(regex, *actors):
@@ -125,11 +136,11 @@ class Play:
 
     # --- connecting ---
 
-    @step(r"connects(?: to (?P<listener>\S+))?(?: from (?P<source>\S+))?(?P<clear> in the clear)?" + HANDSHAKE)
+    @step(r"connects" + options(*CONNECTION, r" in the clear(?P<clear>)", *HANDSHAKE))
     def connects(self, listener, source, clear, **tls):
         listener = listener or "c2s"
         self.peer.connect(self.server.endpoint(listener), self.seconds, source)
-        if self.server.starts_with_tls(listener) and not clear:
+        if self.server.starts_with_tls(listener) and clear is None:
             self.shakes_hands(**tls)
 
     @step(r"cannot connect(?: to (?P<listener>\S+))?")
@@ -140,12 +151,12 @@ class Play:
             return
         raise Mismatch("the server accepts the connection")
 
-    @step(r"shakes hands" + HANDSHAKE)
+    @step(r"shakes hands" + options(*HANDSHAKE))
     def shakes_hands(self, version, alpn, server_name, certificate):
-        pair = (self.server.names["client-cert"], self.server.names["client-key"]) if certificate else None
+        pair = (self.server.names["client-cert"], self.server.names["client-key"]) if certificate is not None else None
         self.peer.handshake(self.seconds, version=version, alpn=alpn, server_name=server_name, certificate=pair)
 
-    @step(r"starts TLS" + HANDSHAKE)
+    @step(r"starts TLS" + options(*HANDSHAKE))
     def starts_tls(self, **tls):
         self.send(f"<starttls xmlns='{TLS}'/>")
         self.expect_element(f"{{{TLS}}}proceed")
@@ -184,7 +195,7 @@ class Play:
             answer = self.expect(ELEMENT)
         return answer, scram
 
-    @step(r"authenticates" + WHO + CREDENTIALS)
+    @step(r"authenticates" + options(*CREDENTIALS))
     def authenticates(self, user, host, resource, password, mechanism, binding, authzid):
         user, host, known = self.account(user, host)
         if not mechanism:
@@ -196,7 +207,7 @@ class Play:
             scram.check(base64.b64decode(answer.text or ""))
         return self.opens_a_stream(host)
 
-    @step(r"fails to authenticate" + WHO + CREDENTIALS)
+    @step(r"fails to authenticate" + options(*CREDENTIALS))
     def fails_to_authenticate(self, user, host, resource, password, mechanism, binding, authzid):
         user, host, known = self.account(user, host)
         answer, _ = self.sasl(user, known if password is None else password, mechanism or "SCRAM-SHA-1", binding, authzid)
@@ -216,20 +227,20 @@ class Play:
         bare, _, full_resource = jid.text.partition("/")
         self.values.update({f"{who}.jid": jid.text, f"{who}.bare": bare, f"{who}.resource": full_resource})
 
-    @step(r"logs in" + WHO + CREDENTIALS + LISTENER)
+    @step(r"logs in" + options(*CREDENTIALS, *CONNECTION, OVER_TLS))
     def logs_in(self, user, host, resource, password, mechanism, binding, authzid, listener, over_tls, source):
         host = host or self.script.hosts[0]
         if self.peer.ended:
             self.connects(listener, source, None, version=None, alpn=None, server_name=None, certificate=None)
         if not self.peer.reader.opened:
             self.opens_a_stream(host)
-        if not self.peer.is_secure() and (over_tls or listener == "secure"):
+        if not self.peer.is_secure() and (over_tls is not None or listener == "secure"):
             self.starts_tls(version=None, alpn=None, server_name=host, certificate=None)
             self.opens_a_stream(host)
         self.authenticates(user, host, resource, password, mechanism, binding, authzid)
         self.binds(resource)
 
-    @step(r"comes online" + WHO + CREDENTIALS + LISTENER)
+    @step(r"comes online" + options(*CREDENTIALS, *CONNECTION, OVER_TLS))
     def comes_online(self, **options):
         self.logs_in(**options)
         self.send("<presence/>")
