@@ -1,6 +1,7 @@
-/* A hierarchical timing wheel, after Varghese and Lauck. A time is eleven digits to the base 64; a timer stands on the level of
- * the highest digit in which its time differs from the wheel's position, in the slot of that digit. When the position reaches
- * the start of such a slot, its timers move down. So of all timers the earliest is in the first slot of the lowest level in use. */
+/* A hierarchical timing wheel, after Varghese and Lauck. A time is eleven digits to the base 64; a timer stands on the level
+ * of the highest digit in which its time differs from the wheel's position, in the slot of that digit. When the position
+ * reaches the start of such a slot, its timers move down. So the earliest timer of all is in the first slot of the lowest
+ * level in use. */
 #include "base/timer.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 struct timer_wheel {
 	uint64_t clock_ms;    /* what the world is told */
-	uint64_t position_ms; /* how far timers have been fired; behind the clock only inside advance */
+	uint64_t position_ms; /* how far timers have been fired; not past the clock */
 	bool is_advancing;
 	/* A bit for each slot that may hold timers. Stopping does not clear it: a timer does not know its wheel. */
 	uint64_t used[LEVELS];
@@ -142,13 +143,18 @@ static void empty_slot(struct timer_wheel *w, int level, int slot)
 	}
 }
 
+void timer_wheel_set_clock(struct timer_wheel *w, uint64_t now_ms)
+{
+	if (now_ms > w->clock_ms)
+		w->clock_ms = now_ms;
+}
+
 void timer_wheel_advance(struct timer_wheel *w, uint64_t now_ms)
 {
 	int level, slot;
 
 	check(!w->is_advancing);
-	if (now_ms > w->clock_ms)
-		w->clock_ms = now_ms;
+	timer_wheel_set_clock(w, now_ms);
 	w->is_advancing = true;
 	while (find_first(w, &level, &slot) && slot_start_ms(w, level, slot) <= w->clock_ms) {
 		w->position_ms = slot_start_ms(w, level, slot);

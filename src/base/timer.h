@@ -37,7 +37,10 @@ bool timer_is_running(const struct timer *t);
 /* Moves the clock and fires what is due, in order of time to the millisecond. */
 void timer_wheel_advance(struct timer_wheel *w, uint64_t now_ms);
 
-/* The wheel's clock as of the last advance. */
+/* Moves the clock and fires nothing yet: what is started from now on counts from now. */
+void timer_wheel_set_clock(struct timer_wheel *w, uint64_t now_ms);
+
+/* The wheel's clock as of the last advance or set_clock. */
 uint64_t timer_now_ms(const struct timer_wheel *w);
 
 /* Milliseconds until the loop must call advance again (it may be earlier than the first deadline), or -1 if no timer runs. */

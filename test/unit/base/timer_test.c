@@ -151,6 +151,26 @@ static void ends_though_restarted_without_delay(void **state)
 	timer_wheel_free(&w);
 }
 
+static void can_be_told_the_time_before_it_fires(void **state)
+{
+	struct timer_wheel *w = timer_wheel_new(0);
+	struct alarm early = {0}, late = {0};
+
+	(void)state;
+	last_due_ms = 0;
+	set(&early, w, 1000);
+	timer_wheel_set_clock(w, 60000);
+	assert_int_equal(early.fired, 0);
+	assert_int_equal(timer_next_ms(w), 0);
+	set(&late, w, 500);
+	timer_wheel_advance(w, 60000);
+	assert_int_equal(early.fired, 1);
+	assert_int_equal(late.fired, 0);
+	timer_wheel_advance(w, 60500);
+	assert_int_equal(late.fired, 1);
+	timer_wheel_free(&w);
+}
+
 static void does_not_go_back(void **state)
 {
 	struct timer_wheel *w = timer_wheel_new(1000);
@@ -198,6 +218,7 @@ int main(void)
 		cmocka_unit_test(tells_when_to_come_back),
 		cmocka_unit_test(may_be_moved_from_a_callback),
 		cmocka_unit_test(ends_though_restarted_without_delay),
+		cmocka_unit_test(can_be_told_the_time_before_it_fires),
 		cmocka_unit_test(does_not_go_back),
 		cmocka_unit_test(agrees_with_a_model),
 	};
