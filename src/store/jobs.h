@@ -1,0 +1,27 @@
+/* jobs: threads for work that takes longer than a loop may wait: password hashing, and whatever else is slow and not the store's.
+ *
+ * First come, first served, over a bounded queue. Threads: jobs_post any. Test: test/unit/store/jobs_test.c */
+#ifndef MEERKAT_STORE_JOBS_H
+#define MEERKAT_STORE_JOBS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mailbox.h"
+
+struct jobs;
+
+struct job {
+	struct letter letter;                 /* .run is called on the asker's thread after work; owns the job again */
+	void (*work)(struct job *j);          /* runs on a job thread */
+	struct mailbox *reply_to;
+};
+
+struct jobs *jobs_start(int threads);
+/* Finishes what was posted, posts the answers, ends the threads. */
+void jobs_stop(struct jobs **j);
+
+/* False if too many wait already: the job is still the caller's, and nothing will come of it. */
+must_use bool jobs_post(struct jobs *j, struct job *job);
+
+#endif
