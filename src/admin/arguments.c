@@ -1,0 +1,178 @@
+#include "admin/arguments.h"
+
+#include <string.h>
+
+static struct str json_str(const json_t *v)
+{
+	return json_is_string(v) ? str_make(json_string_value(v), json_string_length(v)) : STR_NONE;
+}
+
+static json_t *as_int(const json_t *v)
+{
+	int64_t n;
+	if (json_is_integer(v))
+		return json_integer(json_integer_value(v));
+	return json_is_string(v) && str_to_int(json_str(v), INT64_MIN, INT64_MAX, &n) ? json_integer(n) : NULL;
+}
+
+static json_t *as_bool(const json_t *v)
+{
+	if (json_is_boolean(v))
+		return json_boolean(json_is_true(v));
+	if (str_is(json_str(v), "true") || str_is(json_str(v), "false"))
+		return json_boolean(str_is(json_str(v), "true"));
+	return NULL;
+}
+
+static json_t *as_text(const json_t *v)
+{
+	return json_is_string(v) ? json_stringn(json_string_value(v), json_string_length(v)) : NULL;
+}
+
+static json_t *as_address(const json_t *v, bool must_be_bare, bool must_be_domain)
+{
+	struct arena a;
+	struct jid j;
+	json_t *out = NULL;
+	arena_init(&a, 0);
+	if (json_is_string(v) && jid_parse(&j, json_str(v), &a)) {
+		bool is_good = must_be_domain ? !j.local_len && !j.resource_len : j.local_len && (!must_be_bare || jid_is_bare(j));
+		if (is_good)
+			out = json_stringn(j.text, jid_len(j));
+	}
+	arena_fini(&a);
+	return out;
+}
+
+/* Case does not matter: GraphQL writes enumerations in capitals, people do not. */
+static json_t *as_enum(const json_t *v, const char *values)
+{
+	struct str rest = str_from(values), given = json_str(v);
+	while (rest.data) {
+		struct str one = str_split(rest, '|', &rest);
+		if (str_equal_ignoring_case(one, given))
+			return json_stringn(one.data, one.len);
+	}
+	return NULL;
+}
+
+static json_t *convert(const struct operation_arg *arg, const json_t *v)
+{
+	switch (arg->type) {
+	case OPERATION_INT:
+		return as_int(v);
+	case OPERATION_BOOL:
+		return as_bool(v);
+	case OPERATION_STRING:
+	case OPERATION_SECRET:
+		return as_text(v);
+	case OPERATION_JID:
+		return as_address(v, false, false);
+	case OPERATION_BARE_JID:
+		return as_address(v, true, false);
+	case OPERATION_DOMAIN:
+		return as_address(v, true, true);
+	case OPERATION_ENUM:
+		return as_enum(v, arg->values);
+	}
+	return NULL;
+}
+
+static const char *expected(const struct operation_arg *arg)
+{
+	switch (arg->type) {
+	case OPERATION_INT:
+		return "an integer";
+	case OPERATION_BOOL:
+		return "true or false";
+	case OPERATION_STRING:
+	case OPERATION_SECRET:
+		return "a string";
+	case OPERATION_JID:
+		return "an address, user@domain or user@domain/resource";
+	case OPERATION_BARE_JID:
+		return "an address, user@domain";
+	case OPERATION_DOMAIN:
+		return "a domain";
+	case OPERATION_ENUM:
+		return arg->values;
+	}
+	return "";
+}
+
+static bool is_known(const struct operation *o, const char *name)
+{
+	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++)
+		if (!strcmp(arg->name, name))
+			return true;
+	return false;
+}
+
+static bool take(const struct operation_arg *arg, const json_t *args, json_t *out, struct why *why)
+{
+	const json_t *given = json_object_get(args, arg->name);
+	if (!given || json_is_null(given)) {
+		if (!arg->is_optional)
+			err_because(ERR_INVALID, why, "the argument --%s is missing: %s (%s)", arg->name, arg->help, expected(arg));
+		return arg->is_optional;
+	}
+	json_t *value = convert(arg, given);
+	if (!value) {
+		err_because(ERR_INVALID, why, "the argument --%s is not right: expected %s", arg->name, expected(arg));
+		return false;
+	}
+	json_object_set_new(out, arg->name, value);
+	return true;
+}
+
+json_t *arguments_check(const struct operation *o, const json_t *args, struct why *why)
+{
+	const char *name;
+	json_t *value, *out = json_object();
+	json_object_foreach((json_t *)args, name, value)
+	{
+		if (!is_known(o, name)) {
+			err_because(ERR_INVALID, why, "%s %s has no argument --%s", o->category, o->name, name);
+			json_decref(out);
+			return NULL;
+		}
+	}
+	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++) {
+		if (!take(arg, args, out, why)) {
+			json_decref(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+bool arguments_user(const struct operation_call *c, struct arena *a, struct jid *out)
+{
+	static const char *const names[] = {"user", "from"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		struct str s = operation_str(c, names[i]);
+		if (s.len)
+			return jid_parse(out, s, a);
+	}
+	struct str username = operation_str(c, "username"), domain = operation_str(c, "domain"), local;
+	if (!username.len || !domain.len || !jid_prepare_local(username, a, &local))
+		return false;
+	*out = jid_make(a, local, domain, STR_NONE);
+	return true;
+}
+
+bool arguments_are_within(const struct operation_call *c, struct str domain)
+{
+	struct arena a;
+	bool is_within = true;
+	arena_init(&a, 0);
+	for (const struct operation_arg *arg = c->operation->args; arg && arg->name && is_within; arg++) {
+		struct str s = operation_str(c, arg->name);
+		struct jid j;
+		bool is_address = arg->type == OPERATION_JID || arg->type == OPERATION_BARE_JID || arg->type == OPERATION_DOMAIN;
+		if (is_address && s.len)
+			is_within = jid_parse(&j, s, &a) && str_equal(jid_domain(j), domain);
+	}
+	arena_fini(&a);
+	return is_within;
+}

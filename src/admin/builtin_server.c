@@ -1,0 +1,83 @@
+/* The category "server": the process itself. */
+#include "admin/builtin.h"
+#include "admin/operations.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "route/registry.h"
+
+static void run_status(struct operation_call *c)
+{
+	const struct realm *realm = c->registry->realm;
+	operation_reply(c, json_pack("{s:s, s:s, s:s, s:I, s:i, s:I, s:I}", "statusCode", "RUNNING", "message", "meerkat is running", "version",
+				     realm->version, "uptime", (json_int_t)((store_now_ms() - realm->started_ms) / 1000), "loops", realm->count,
+				     "sessions", (json_int_t)metric_read(METRIC_sessions), "connections",
+				     (json_int_t)metric_read(METRIC_connections_open)));
+}
+
+/* ---- reload and stop: work of the main thread ---- */
+
+static json_t *lines_of(struct str report)
+{
+	json_t *lines = json_array();
+	while (report.data && report.len) {
+		struct str line = str_split(report, '\n', &report);
+		if (line.len)
+			json_array_append_new(lines, json_stringn(line.data, line.len));
+	}
+	return lines;
+}
+
+static void on_reloaded(void *context, bool is_applied, struct str report)
+{
+	struct operation_call *c = context;
+	if (is_applied)
+		operation_reply(c, json_pack("{s:s, s:o}", "message", "the configuration is reloaded", "report", lines_of(report)));
+	else
+		operation_fail(c, "bad_configuration", "nothing was changed; the file has errors:\n%.*s", STR_ARGS(str_trim(report)));
+}
+
+static void run_reload(struct operation_call *c)
+{
+	const struct operations_control *control = operations_get_control();
+	control->post_reload(control->context, on_reloaded, c);
+}
+
+static void run_stop(struct operation_call *c)
+{
+	const struct operations_control *control = operations_get_control();
+	operation_reply(c, json_pack("{s:s}", "message", "stopping: everybody is told, then everything is stored"));
+	control->post_stop(control->context);
+}
+
+/* ---- log level ---- */
+
+static void run_get_loglevel(struct operation_call *c)
+{
+	operation_reply(c, json_string(log_level_name((enum log_level)log_level_now)));
+}
+
+static void run_set_loglevel(struct operation_call *c)
+{
+	enum log_level level;
+	if (!log_level_from_name(operation_str(c, "level"), &level)) {
+		operation_fail(c, "bad_arguments", "no such log level");
+		return;
+	}
+	log_set_level(level);
+	operation_reply(c, json_pack("{s:s, s:s}", "message", "the log level is changed until the next start", "level", log_level_name(level)));
+}
+
+static const struct operation_arg args_loglevel[] = {
+	{"level", OPERATION_ENUM, false, "none|emergency|alert|critical|error|warn|warning|notice|info|debug|trace|all", "how much is logged"},
+	{0},
+};
+
+const struct operation builtin_server[] = {
+	{"server", "status", "is it running, since when, with how many sessions?", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_status},
+	{"server", "reload", "reads the configuration again; nobody is disconnected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true,
+	 run_reload},
+	{"server", "stop", "tells everybody and stops", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_stop},
+	{"server", "getLoglevel", "how much is logged now", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_get_loglevel},
+	{"server", "setLoglevel", "changes how much is logged", args_loglevel, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_set_loglevel},
+	{0},
+};

@@ -1,0 +1,158 @@
+#include "admin/operations.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "admin/arguments.h"
+#include "admin/builtin.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "route/registry.h"
+
+enum { OPERATIONS_MAX = 256 };
+
+static const struct operation *all[OPERATIONS_MAX + 1];
+static size_t count;
+static const struct operations_control *server_control;
+
+static const struct {
+	const char *name, *help;
+} categories[] = {
+	{"account", "accounts: make, remove, list, check, ban; passwords"},
+	{"session", "sessions: who is connected, from where; ending them"},
+	{"server", "the server itself: status, log level, reload, stop"},
+	{"stanza", "sending messages and other stanzas"},
+};
+
+/* ---- the list ---- */
+
+static void add_table(const struct operation *table)
+{
+	for (; table && table->name; table++) {
+		check(count < OPERATIONS_MAX);
+		all[count++] = table;
+	}
+}
+
+static size_t rank(const char *category)
+{
+	size_t i = 0;
+	while (i < sizeof(categories) / sizeof(*categories) && strcmp(categories[i].name, category))
+		i++;
+	return i;
+}
+
+/* Insertion sort: stable, and the list is short. */
+static void sort_by_category(void)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct operation *o = all[i];
+		size_t at = i;
+		for (; at > 0 && rank(all[at - 1]->category) > rank(o->category); at--)
+			all[at] = all[at - 1];
+		all[at] = o;
+	}
+}
+
+void operations_init(const struct module_def *const *modules, const struct operations_control *control)
+{
+	count = 0;
+	server_control = control;
+	for (size_t i = 0; builtin_tables[i]; i++)
+		add_table(builtin_tables[i]);
+	for (; modules && *modules; modules++)
+		add_table((*modules)->operations);
+	sort_by_category();
+	all[count] = NULL;
+}
+
+const struct operations_control *operations_get_control(void)
+{
+	return server_control;
+}
+
+const struct operation *const *operations_all(void)
+{
+	return all;
+}
+
+const struct operation *operations_find(struct str category, struct str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(category, all[i]->category) && str_is(name, all[i]->name))
+			return all[i];
+	return NULL;
+}
+
+bool operations_has_category(struct str category)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_is(category, all[i]->category))
+			return true;
+	return false;
+}
+
+const char *operations_category_help(struct str category)
+{
+	for (size_t i = 0; i < sizeof(categories) / sizeof(*categories); i++)
+		if (str_is(category, categories[i].name))
+			return categories[i].help;
+	return "";
+}
+
+/* ---- starting one ---- */
+
+static void run_here(struct letter *l)
+{
+	struct operation_call *c = container_of(l, struct operation_call, letter);
+	c->registry = registry_current();
+	c->is_last = c->operation->place != OPERATION_EVERYWHERE || c->registry->index == c->registry->realm->count - 1;
+	c->operation->run(c);
+}
+
+static bool is_permitted(const struct operation *o, struct operations_caller caller)
+{
+	switch (o->permission) {
+	case OPERATION_FOR_USER:
+		return true;
+	case OPERATION_FOR_DOMAIN_ADMIN:
+		return caller.role == OPERATIONS_ADMIN || caller.role == OPERATIONS_DOMAIN_ADMIN;
+	case OPERATION_FOR_ADMIN:
+		break;
+	}
+	return caller.role == OPERATIONS_ADMIN;
+}
+
+static struct registry *place_of(struct realm *realm, const struct operation_call *c)
+{
+	struct arena a;
+	struct registry *r = realm->registries[0];
+	struct jid user;
+	arena_init(&a, 0);
+	if (c->operation->place == OPERATION_AT_USER && arguments_user(c, &a, &user))
+		r = realm_home_of(realm, jid_bare_str(user));
+	arena_fini(&a);
+	return r;
+}
+
+void operations_start(struct realm *realm, const struct operation *o, struct operations_caller caller, const json_t *args,
+		      void (*on_reply)(struct operation_call *c, json_t *reply), void *context)
+{
+	struct operation_call *c = mem_new(sizeof(*c));
+	*c = (struct operation_call){.operation = o, .on_reply = on_reply, .context = context, .letter.run = run_here};
+	struct why why = {""};
+	if (!is_permitted(o, caller)) {
+		operation_fail(c, "not_permitted", "%s.%s is not for this caller", o->category, o->name);
+		return;
+	}
+	c->args = arguments_check(o, args, &why);
+	if (!c->args) {
+		operation_fail(c, "bad_arguments", "%s", why.text);
+		return;
+	}
+	if (caller.role == OPERATIONS_DOMAIN_ADMIN && !arguments_are_within(c, caller.domain)) {
+		operation_fail(c, "not_permitted", "only for addresses of the own domain");
+		return;
+	}
+	mailbox_post(place_of(realm, c)->mailbox, &c->letter);
+}

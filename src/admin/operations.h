@@ -1,0 +1,46 @@
+/* operations: the registry of everything an administrator can do: the server's own tables and those the modules bring.
+ *
+ * Transports (the Unix socket now; GraphQL, REST and ad-hoc commands later) find an operation here, hand over untyped arguments, and get a
+ * reply; arguments and permission are checked here, in one place, whatever the transport.
+ * Threads: operations_init one, at start; the rest any. Test: test/unit/admin/operations_test.c */
+#ifndef MEERKAT_ADMIN_OPERATIONS_H
+#define MEERKAT_ADMIN_OPERATIONS_H
+
+#include <jansson.h>
+
+#include "route/module.h"
+#include "route/operation.h"
+#include "route/realm.h"
+
+/* What the operations on the server itself need of main. All post: they return at once and work on the main thread. */
+struct operations_control {
+	void *context;
+	void (*post_stop)(void *context);
+	/* done runs on the main thread; `report` is one line per finding. */
+	void (*post_reload)(void *context, void (*done)(void *done_context, bool is_applied, struct str report), void *done_context);
+};
+
+/* `modules` is ended by NULL; NULL: only the server's own operations. */
+void operations_init(const struct module_def *const *modules, const struct operations_control *control);
+const struct operations_control *operations_get_control(void);
+
+/* All of them, by category, then in the order of their tables; ended by NULL. */
+const struct operation *const *operations_all(void);
+/* NULL if there is none. Names are compared exactly. */
+const struct operation *operations_find(struct str category, struct str name);
+bool operations_has_category(struct str category);
+const char *operations_category_help(struct str category);
+
+enum operations_role { OPERATIONS_ADMIN, OPERATIONS_DOMAIN_ADMIN, OPERATIONS_USER };
+
+struct operations_caller {
+	enum operations_role role;
+	struct str domain; /* DOMAIN_ADMIN */
+};
+
+/* Checks role and arguments (an object; strings are accepted for numbers and booleans, as from a command line) and runs it on the loop it
+ * belongs to. on_reply is called exactly once, maybe before this returns, on any thread; it owns `reply`. */
+void operations_start(struct realm *realm, const struct operation *o, struct operations_caller caller, const json_t *args,
+		      void (*on_reply)(struct operation_call *c, json_t *reply), void *context);
+
+#endif

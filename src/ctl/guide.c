@@ -1,0 +1,72 @@
+#include "ctl/guide.h"
+
+#include <string.h>
+
+#include "admin/operations.h"
+
+static const char *type_of(const struct operation_arg *a)
+{
+	switch (a->type) {
+	case OPERATION_STRING:
+		return "TEXT";
+	case OPERATION_SECRET:
+		return "SECRET";
+	case OPERATION_INT:
+		return "NUMBER";
+	case OPERATION_BOOL:
+		return "true|false";
+	case OPERATION_JID:
+		return "USER@DOMAIN[/RESOURCE]";
+	case OPERATION_BARE_JID:
+		return "USER@DOMAIN";
+	case OPERATION_DOMAIN:
+		return "DOMAIN";
+	case OPERATION_ENUM:
+		return a->values;
+	}
+	return "";
+}
+
+void guide_program(struct buf *out)
+{
+	buf_append_text(out, "usage: meerkatctl [--config FILE] CATEGORY OPERATION [--ARGUMENT VALUE ...]\n"
+			     "       meerkatctl [CATEGORY [OPERATION]] --help\n"
+			     "       meerkatctl status\n\n"
+			     "Administers a running meerkat. The answer is JSON; the exit status is 0, or 1 after an error of the operation,\n"
+			     "3 when the server is not running, 64 when the command line is wrong.\n\n"
+			     "  --config FILE  the server's configuration, which says where its state_dir is\n"
+			     "                 (otherwise $MEERKAT_CONFIG, run/meerkat.toml, /etc/meerkat/meerkat.toml)\n\n"
+			     "categories:\n");
+	const char *last = "";
+	for (const struct operation *const *o = operations_all(); *o; o++) {
+		if (strcmp((*o)->category, last))
+			buf_printf(out, "  %-12s %s\n", (*o)->category, operations_category_help(str_from((*o)->category)));
+		last = (*o)->category;
+	}
+}
+
+void guide_category(struct buf *out, struct str category)
+{
+	buf_printf(out, "meerkatctl %.*s: %s\n\noperations:\n", STR_ARGS(category), operations_category_help(category));
+	for (const struct operation *const *o = operations_all(); *o; o++)
+		if (str_is(category, (*o)->category))
+			buf_printf(out, "  %-20s %s\n", (*o)->name, (*o)->help);
+	buf_printf(out, "\nmeerkatctl %.*s OPERATION --help tells the arguments.\n", STR_ARGS(category));
+}
+
+void guide_operation(struct buf *out, const struct operation *o)
+{
+	buf_printf(out, "usage: meerkatctl %s %s", o->category, o->name);
+	for (const struct operation_arg *a = o->args; a && a->name; a++)
+		buf_printf(out, a->is_optional ? " [--%s %s]" : " --%s %s", a->name, type_of(a));
+	buf_printf(out, "\n\n%s\n", o->help);
+	if (o->args && o->args->name)
+		buf_append_text(out, "\narguments:\n");
+	bool has_secret = false;
+	for (const struct operation_arg *a = o->args; a && a->name; a++) {
+		buf_printf(out, "  --%-14s %s%s\n", a->name, a->help, a->is_optional ? " (optional)" : "");
+		has_secret = has_secret || a->type == OPERATION_SECRET;
+	}
+	if (has_secret)
+		buf_append_text(out, "\nA SECRET given as - is read from standard input, one line, so that it is in no process list.\n");
+}

@@ -1,0 +1,149 @@
+/* The administrator's program: a command line becomes a request, the answer goes to standard output. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "admin/operations.h"
+#include "ctl/exchange.h"
+#include "ctl/guide.h"
+#include "ctl/place.h"
+#include "ext/all.h"
+
+enum { EXIT_NOT_RUNNING = 3 };
+
+struct command {
+	const char *config_path;
+	const char *category, *operation; /* NULL: not given */
+	json_t *args;
+	bool wants_help;
+};
+
+static int complain(const char *format, const char *what)
+{
+	fputs("meerkatctl: ", stderr);
+	fprintf(stderr, format, what);
+	fputs("\nSee meerkatctl --help\n", stderr);
+	return EX_USAGE;
+}
+
+/* A line of standard input, for secrets. */
+static json_t *read_secret(void)
+{
+	char line[4096];
+	if (!fgets(line, sizeof(line), stdin))
+		return NULL;
+	line[strcspn(line, "\n")] = 0;
+	return json_string(line);
+}
+
+static bool is_secret(const struct command *c, const char *name)
+{
+	const struct operation *o = c->category && c->operation ? operations_find(str_from(c->category), str_from(c->operation)) : NULL;
+	for (const struct operation_arg *a = o ? o->args : NULL; a && a->name; a++)
+		if (!strcmp(a->name, name))
+			return a->type == OPERATION_SECRET;
+	return false;
+}
+
+/* "--name value" or "--name=value"; how many words it was, 0 if it is wrong. */
+static int read_argument(struct command *c, char **words, int left)
+{
+	const char *name = words[0] + 2, *equals = strchr(name, '='), *value = equals ? equals + 1 : left > 1 ? words[1] : NULL;
+	if (!value)
+		return 0;
+	char *key = str_dup(str_make(name, equals ? (size_t)(equals - name) : strlen(name)));
+	if (!strcmp(key, "config"))
+		c->config_path = value;
+	else
+		json_object_set_new(c->args, key, !strcmp(value, "-") && is_secret(c, key) ? read_secret() : json_string(value));
+	free(key);
+	return equals ? 1 : 2;
+}
+
+static int read_command(struct command *c, int argc, char **argv)
+{
+	for (int i = 1; i < argc;) {
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			c->wants_help = true;
+			i++;
+		} else if (!strncmp(argv[i], "--", 2)) {
+			int words = read_argument(c, argv + i, argc - i);
+			if (!words)
+				return complain("%s needs a value", argv[i]);
+			i += words;
+		} else if (!c->category) {
+			c->category = argv[i++];
+		} else if (!c->operation) {
+			c->operation = argv[i++];
+		} else {
+			return complain("too many words: %s", argv[i]);
+		}
+	}
+	if (c->category && !c->operation && !strcmp(c->category, "status")) {
+		c->category = "server";
+		c->operation = "status";
+	}
+	return 0;
+}
+
+static int guide(const struct command *c, const struct operation *o)
+{
+	struct buf text;
+	buf_init(&text);
+	if (o)
+		guide_operation(&text, o);
+	else if (c->category)
+		guide_category(&text, str_from(c->category));
+	else
+		guide_program(&text);
+	fwrite(text.data, 1, text.len, stdout);
+	buf_fini(&text);
+	return EXIT_SUCCESS;
+}
+
+static int ask(const struct command *c)
+{
+	struct why why = {""};
+	enum err e = ERR_NOT_FOUND;
+	char *path = place_of_socket(c->config_path, &why);
+	json_t *request = json_pack("{s:s, s:s, s:O}", "category", c->category, "operation", c->operation, "args", c->args);
+	json_t *reply = path ? exchange_request(path, request, &e, &why) : NULL;
+	int status = e == ERR_CLOSED ? EXIT_NOT_RUNNING : EXIT_FAILURE;
+	if (reply) {
+		json_dumpf(reply, stdout, JSON_INDENT(2));
+		putchar('\n');
+		status = json_object_get(reply, "errors") ? EXIT_FAILURE : EXIT_SUCCESS;
+	} else {
+		fprintf(stderr, "meerkatctl: %s\n", why.text);
+	}
+	json_decref(reply);
+	json_decref(request);
+	free(path);
+	return status;
+}
+
+static int run(struct command *c)
+{
+	const struct operation *o = NULL;
+	if (c->category && !operations_has_category(str_from(c->category)))
+		return complain("there is no category %s", c->category);
+	if (c->operation && !(o = operations_find(str_from(c->category), str_from(c->operation))))
+		return complain("there is no operation %s in this category", c->operation);
+	if (c->wants_help || !c->category)
+		return guide(c, o);
+	if (!c->operation)
+		return complain("which operation of %s?", c->category);
+	return ask(c);
+}
+
+int main(int argc, char **argv)
+{
+	struct command c = {.args = json_object()};
+	operations_init(all_modules, NULL);
+	int status = read_command(&c, argc, argv);
+	if (!status)
+		status = run(&c);
+	json_decref(c.args);
+	return status;
+}

@@ -1,0 +1,278 @@
+#include "main/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "admin/operations.h"
+#include "auth/scram.h"
+#include "base/mem.h"
+#include "ext/all.h"
+#include "main/control.h"
+#include "main/notify.h"
+#include "main/reload.h"
+#include "main/version.h"
+
+enum { DRAIN_MS = 3500, POLL_MS = 10 };
+
+/* ---- configuration ---- */
+
+bool server_check_files(const struct config *c, struct why *why)
+{
+	for (size_t i = 0; i < c->listener_count; i++) {
+		if (!c->listeners[i].tls || !c->listeners[i].tls->certfile.len)
+			continue;
+		struct tls_context *t = tls_context_new(c->listeners[i].tls, "xmpp-client", why);
+		if (!t)
+			return false;
+		tls_context_unref(&t);
+	}
+	return true;
+}
+
+static enum err load(struct server *s)
+{
+	struct buf report;
+	struct config_known known = all_known_modules();
+	buf_init(&report);
+	s->config = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, &report);
+	fwrite(report.data, 1, report.len, stderr);
+	buf_fini(&report);
+	if (!s->config)
+		return ERR_INVALID;
+	struct why why = {""};
+	s->hosts = host_set_new(s->config, all_modules, &why);
+	if (!s->hosts) {
+		fprintf(stderr, "%s: error: %s\n", s->options->config_path, why.text);
+		return ERR_INVALID;
+	}
+	log_set_level((enum log_level)s->config->general.loglevel);
+	return ERR_NONE;
+}
+
+/* ---- loops ---- */
+
+static void *run_loop(void *argument)
+{
+	struct registry *r = argument;
+	registry_set_current(r);
+	loop_run(container_of(r->mailbox, struct loop, mailbox));
+	registry_set_current(NULL);
+	return NULL;
+}
+
+static void make_loops(struct server *s)
+{
+	s->loop_count = s->config->meerkat.loops ? (int)s->config->meerkat.loops : loop_default_count();
+	if (s->loop_count > SERVER_LOOPS_MAX)
+		s->loop_count = SERVER_LOOPS_MAX;
+	s->realm.count = s->loop_count;
+	s->realm.registries = mem_new_array((size_t)s->loop_count, sizeof(struct registry *));
+	for (int i = 0; i < s->loop_count; i++) {
+		s->loops[i] = loop_new(i);
+		s->realm.registries[i] = registry_new(i, &s->realm, &s->loops[i]->mailbox, s->loops[i]->timers, s->hosts);
+	}
+}
+
+static void start_loops(struct server *s)
+{
+	for (; s->threads_running < s->loop_count; s->threads_running++) {
+		int i = s->threads_running;
+		check(pthread_create(&s->threads[i], NULL, run_loop, s->realm.registries[i]) == 0);
+	}
+}
+
+static void stop_loops(struct server *s)
+{
+	for (int i = 0; i < s->threads_running; i++)
+		loop_stop_post(s->loops[i]);
+	for (int i = 0; i < s->threads_running; i++)
+		pthread_join(s->threads[i], NULL);
+	s->threads_running = 0;
+}
+
+static void free_loops(struct server *s)
+{
+	for (int i = 0; i < s->loop_count; i++)
+		registry_free(&s->realm.registries[i]);
+	for (int i = 0; i < s->loop_count; i++)
+		loop_free(&s->loops[i]);
+	free(s->realm.registries);
+}
+
+/* ---- listeners ---- */
+
+static bool open_services(struct server *s, struct why *why)
+{
+	for (size_t i = 0; i < s->config->listener_count && s->service_count < SERVER_LISTENERS_MAX; i++) {
+		struct c2s_service *service = c2s_service_new(s->config, &s->config->listeners[i], &s->realm, s->loops, s->loop_count, why);
+		if (!service)
+			return false;
+		s->services[s->service_count++] = service;
+	}
+	return true;
+}
+
+static void stop_services(struct server *s)
+{
+	for (int i = 0; i < s->service_count; i++)
+		c2s_service_stop(s->services[i]);
+	for (int waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
+		int64_t left = 0;
+		for (int i = 0; i < s->service_count; i++)
+			left += c2s_service_connections(s->services[i]);
+		if (!left)
+			return;
+		usleep(POLL_MS * 1000);
+	}
+	log_event(LOG_WARN, "server", "some connections did not end in time");
+}
+
+static void free_services(struct server *s)
+{
+	while (s->service_count > 0)
+		c2s_service_free(&s->services[--s->service_count]);
+}
+
+/* ---- the process ---- */
+
+static void raise_descriptor_limit(void)
+{
+	struct rlimit r;
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+static void block_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static enum err fail(struct server *s, enum err e, const struct why *why)
+{
+	fprintf(stderr, "meerkat: %s\n", why->text[0] ? why->text : err_text(e));
+	server_stop(s);
+	return e;
+}
+
+static void say_ready(struct server *s)
+{
+	for (int i = 0; i < s->service_count; i++) {
+		const struct config_listen *l = c2s_service_config(s->services[i]);
+		log_event(LOG_INFO, "server", "listening", LOG_TEXT("listener", "c2s"), LOG_STR("address", l->ip_address),
+			  LOG_NUM("port", c2s_service_port(s->services[i])));
+	}
+	log_event(LOG_INFO, "server", "ready", LOG_TEXT("version", version_text()), LOG_NUM("loops", s->loop_count),
+		  LOG_NUM("hosts", s->config->host_count));
+	notify_supervisor("READY=1");
+}
+
+enum err server_start(struct server *s, const struct options *o)
+{
+	struct why why = {""};
+	sigset_t signals;
+	*s = (struct server){.options = o};
+	raise_descriptor_limit();
+	block_signals(&signals);
+	mailbox_init(&s->mailbox);
+	if (!scram_self_test())
+		return fail(s, ERR_SYSTEM, &(struct why){"the SCRAM self-test failed: the OpenSSL library computes wrong keys"});
+	enum err e = load(s);
+	if (e != ERR_NONE)
+		return e;
+	char *state_dir = str_dup(s->config->meerkat.state_dir);
+	s->store = store_open(state_dir, s->loop_count > 4 ? 4 : 2, &why);
+	if (!s->store) {
+		free(state_dir);
+		return fail(s, ERR_SYSTEM, &why);
+	}
+	int64_t job_threads = s->config->meerkat.job_threads;
+	s->jobs = jobs_start(job_threads ? (int)job_threads : loop_default_count());
+	s->realm.version = version_text();
+	s->realm.started_ms = store_now_ms();
+	account_service_init(&s->realm.accounts, s->store, s->jobs);
+	module_number(all_modules);
+	make_loops(s);
+	operations_init(all_modules, control_of_server(s));
+	s->admin = admin_socket_start(state_dir, &s->realm, &why);
+	free(state_dir);
+	if (!s->admin || !open_services(s, &why))
+		return fail(s, ERR_BUSY, &why);
+	start_loops(s);
+	for (int i = 0; i < s->service_count; i++)
+		c2s_service_start(s->services[i]);
+	say_ready(s);
+	return ERR_NONE;
+}
+
+static void on_signal(struct server *s, int number)
+{
+	if (number != SIGHUP) {
+		log_event(LOG_INFO, "server", "stopping on a signal", LOG_NUM("signal", number));
+		s->stopping = true;
+		return;
+	}
+	struct buf report;
+	buf_init(&report);
+	notify_supervisor("RELOADING=1");
+	reload_configuration(s, &report);
+	fwrite(report.data, 1, report.len, stderr);
+	buf_fini(&report);
+	notify_supervisor("READY=1");
+}
+
+void server_wait(struct server *s)
+{
+	sigset_t signals;
+	block_signals(&signals);
+	int fd = signalfd(-1, &signals, SFD_CLOEXEC);
+	check(fd >= 0);
+	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = s->mailbox.fd, .events = POLLIN}};
+	while (!s->stopping) {
+		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+			break;
+		struct signalfd_siginfo info;
+		if ((ready[0].revents & POLLIN) && read(fd, &info, sizeof(info)) == sizeof(info))
+			on_signal(s, (int)info.ssi_signo);
+		if (ready[1].revents & POLLIN)
+			mailbox_drain(&s->mailbox, 100);
+	}
+	close(fd);
+}
+
+void server_stop(struct server *s)
+{
+	s->stopping = true;
+	notify_supervisor("STOPPING=1");
+	stop_services(s);
+	if (s->admin)
+		admin_socket_stop(&s->admin);
+	if (s->jobs)
+		jobs_stop(&s->jobs);
+	if (s->store)
+		store_close(&s->store);
+	stop_loops(s);
+	mailbox_drain(&s->mailbox, SIZE_MAX);
+	free_services(s);
+	free_loops(s);
+	if (s->hosts)
+		host_set_unref(&s->hosts);
+	if (s->config)
+		config_unref(&s->config);
+	mailbox_fini(&s->mailbox);
+	log_event(LOG_INFO, "server", "stopped");
+}

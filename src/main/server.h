@@ -1,0 +1,50 @@
+/* server: the running whole: configuration, store, loops, registries, listeners, administration; started in this order, stopped in the other.
+ *
+ * The main thread starts it, waits for signals and requests, reloads, and stops it. Threads: the main thread, except what says post.
+ * Test: test/wire/ and test/clients/ run all of it. */
+#ifndef MEERKAT_MAIN_SERVER_H
+#define MEERKAT_MAIN_SERVER_H
+
+#include <pthread.h>
+
+#include "admin/socket.h"
+#include "conf/config.h"
+#include "link/c2s.h"
+#include "main/options.h"
+#include "net/loop.h"
+#include "route/host.h"
+#include "route/realm.h"
+#include "store/jobs.h"
+#include "store/store.h"
+
+enum { SERVER_LISTENERS_MAX = 64, SERVER_LOOPS_MAX = 256 };
+
+struct server {
+	const struct options *options;
+	const struct config *config; /* counted */
+	const struct host_set *hosts; /* counted */
+	struct store *store;
+	struct jobs *jobs;
+	struct realm realm;
+	struct loop *loops[SERVER_LOOPS_MAX];
+	pthread_t threads[SERVER_LOOPS_MAX];
+	int loop_count, threads_running;
+	struct c2s_service *services[SERVER_LISTENERS_MAX];
+	int service_count;
+	struct admin_socket *admin;
+	struct mailbox mailbox; /* what others ask of the main thread */
+	bool stopping;
+};
+
+/* What a new process tells its user; ERR_INVALID for the configuration. Everything printed to stderr is one line each. */
+enum err server_start(struct server *s, const struct options *o);
+
+/* Opens what the file names (certificates, keys) without binding anything: for --check. */
+bool server_check_files(const struct config *c, struct why *why);
+
+/* Until SIGTERM, SIGINT or meerkatctl server stop. SIGHUP reloads. */
+void server_wait(struct server *s);
+
+void server_stop(struct server *s);
+
+#endif

@@ -1,0 +1,71 @@
+/* operation: what administrators can do: name, category, typed arguments, permission, handler. From these tables come meerkatctl and its help,
+ * and later GraphQL, REST and ad-hoc commands. The registry of all of them is admin/operations.
+ *
+ * A handler runs on a loop and answers once, now or later. Threads: tables are constant; a call belongs to the loop it runs on.
+ * Test: test/unit/admin/operations_test.c */
+#ifndef MEERKAT_ROUTE_OPERATION_H
+#define MEERKAT_ROUTE_OPERATION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/mailbox.h"
+#include "base/str.h"
+#include "xmpp/jid.h"
+
+struct registry;
+struct operation_call;
+
+enum operation_arg_type { OPERATION_STRING, OPERATION_INT, OPERATION_BOOL, OPERATION_JID, OPERATION_BARE_JID, OPERATION_DOMAIN, OPERATION_SECRET, OPERATION_ENUM };
+
+struct operation_arg {
+	const char *name; /* "username"; NULL ends the list */
+	enum operation_arg_type type;
+	bool is_optional;
+	const char *values; /* ENUM: "error|warn|info" */
+	const char *help;
+};
+
+enum operation_place {
+	OPERATION_ANYWHERE,   /* on the first loop */
+	OPERATION_AT_USER,    /* on the home loop of the argument `user`, or of username and domain */
+	OPERATION_EVERYWHERE, /* on each loop in turn; `result` is carried along; the handler answers on the last one only */
+};
+
+enum operation_permission { OPERATION_FOR_ADMIN, OPERATION_FOR_DOMAIN_ADMIN, OPERATION_FOR_USER };
+
+struct operation {
+	const char *category, *name; /* "account", "registerUser"; name NULL ends a list */
+	const char *help;
+	const struct operation_arg *args;
+	enum operation_place place;
+	enum operation_permission permission; /* the least one that suffices; a domain administrator only for the own domain */
+	bool changes; /* a mutation, in the words of GraphQL */
+	void (*run)(struct operation_call *c);
+};
+
+struct operation_call {
+	struct letter letter;
+	const struct operation *operation;
+	struct registry *registry; /* of the loop it is on */
+	json_t *args;              /* checked against operation->args */
+	json_t *result;            /* EVERYWHERE: made by the handler on the first loop */
+	bool is_last;              /* EVERYWHERE: no loop after this one */
+	struct str domain;         /* of a domain administrator; STR_NONE for an administrator */
+	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or {"errors":[{"message":..., "extensions":{"code":...}}]} */
+	void (*on_reply)(struct operation_call *c, json_t *reply);
+	void *context;
+};
+
+/* Ends the call with data (taken over), or with an error: code is a short lower-case word ("user_not_found"). */
+void operation_reply(struct operation_call *c, json_t *data);
+void operation_fail(struct operation_call *c, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* EVERYWHERE: on to the next loop. */
+void operation_next(struct operation_call *c);
+
+/* Arguments; STR_NONE, 0, false when absent. */
+struct str operation_str(const struct operation_call *c, const char *name);
+int64_t operation_int(const struct operation_call *c, const char *name, int64_t otherwise);
+bool operation_bool(const struct operation_call *c, const char *name);
+
+#endif

@@ -1,0 +1,23 @@
+/* outlet: the way out to a peer, whatever kind of link it is. Threads: the session's loop. */
+#ifndef MEERKAT_ROUTE_OUTLET_H
+#define MEERKAT_ROUTE_OUTLET_H
+
+#include "xmpp/stanza.h"
+
+struct outlet;
+
+struct outlet_ops {
+	/* Sends with these addresses; the stanza is borrowed. */
+	void (*send)(struct outlet *o, const struct stanza *s, struct jid from, struct jid to);
+	/* Ends the peer's stream with this error; the session is told by session_close as usual, later or at once. */
+	void (*end)(struct outlet *o, enum stream_error e, const char *text);
+	/* The session is no longer backed up (router_is_backed_up): read on. */
+	void (*resume)(struct outlet *o);
+};
+
+/* Embedded in the link's object. */
+struct outlet {
+	const struct outlet_ops *ops;
+};
+
+#endif

@@ -1,0 +1,79 @@
+/* session: a bound resource (RFC 6120 §7): address, presence, and the way to its peer. It outlives the stream it came with.
+ *
+ * Which sessions get a stanza is decided here (RFC 6121 §8.5), and nowhere else. Counted, because calls that wait refer to it.
+ * Threads: the user's home loop. Tests: test/unit/route/session_test.c, test/wire/ */
+#ifndef MEERKAT_ROUTE_SESSION_H
+#define MEERKAT_ROUTE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/list.h"
+#include "route/outlet.h"
+#include "route/user.h"
+#include "xmpp/stanza.h"
+
+struct session {
+	uint32_t refs;
+	uint32_t id;               /* unique on its loop */
+	struct user *user;         /* NULL once closed */
+	struct jid address;        /* full; the text follows the struct */
+	struct outlet *outlet;     /* NULL: no peer now */
+	struct list link;          /* in user->sessions */
+	struct stanza *presence;   /* the last broadcast one, available; NULL: unavailable */
+	int8_t priority;
+	bool wants_roster;         /* asked for the roster (RFC 6121 §2.1.6: interested) */
+	bool wants_blocklist;      /* asked for the block list (XEP-0191) */
+	bool carbons;              /* XEP-0280 enabled */
+	bool is_secure;
+	uint32_t unsettled;        /* stanzas it sent to other loops whose storage is not yet certain */
+	struct ip peer;
+	int64_t opened_ms;         /* Unix time */
+	void **slots;
+};
+
+struct session_opening {
+	struct jid address;    /* full; its home is this registry */
+	struct outlet *outlet;
+	struct ip peer;
+	bool is_secure;
+	struct str access;     /* rule of the listener */
+};
+
+/* Opens a session for an authenticated user. An older one with the same resource is ended first (conflict), and the oldest when there are
+ * more than max_user_sessions. STANZA_ERROR_NOT_ALLOWED when the access rule denies; *out is then NULL. Modules are told. */
+enum stanza_error session_open(struct registry *r, const struct session_opening *o, struct session **out);
+
+/* The peer is gone (or told to go): presence is withdrawn (its module sees to it), modules are told, the session leaves the user. */
+void session_close(struct session *s);
+
+void session_ref(struct session *s);
+void session_unref(struct session **s);
+
+void **session_slot(struct session *s, const struct module_def *def);
+
+/* To this session's peer. */
+void session_deliver(struct session *s, const struct stanza *stanza, struct jid from, struct jid to);
+
+/* A stanza of the server itself, as text, to this session's peer. */
+void session_deliver_text(struct session *s, struct str xml);
+
+/* Notes a broadcast presence (available with its priority, or unavailable). True if the session became available by it, or its priority
+ * rose from below zero: time for what waited for it. */
+bool session_set_presence(struct session *s, struct stanza *presence);
+
+/* The delivery rules of RFC 6121 §8.5.2 and §8.5.3 for a stanza to an account: which sessions get it. */
+enum session_choice {
+	SESSION_DELIVERED,  /* in `chosen`, at least one */
+	SESSION_TO_STORE,   /* nobody; a message that may be kept for later */
+	SESSION_IGNORE,     /* nobody, in silence */
+	SESSION_REFUSE,     /* nobody; service-unavailable */
+};
+enum { SESSION_CHOSEN_MAX = 1024 };
+enum session_choice session_choose(struct user *u, const struct stanza *s, struct jid to, struct session **chosen, size_t *count_out);
+
+/* Ends a session from outside: the peer gets the stream error. */
+void session_kick(struct session *s, enum stream_error e, const char *text);
+
+#endif
