@@ -1,0 +1,414 @@
+/* RFC 6120 §4 (streams) and the order of §5 to §7 */
+#include "stream/stream.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "stream/feature.h"
+#include "stream/negotiation.h"
+#include "stream/opening.h"
+#include "xmpp/ns.h"
+
+enum patience { FOREVER, LISTENER };
+
+static const struct state {
+	const char *name, *text;
+	enum patience patience;
+} states[] = {
+#define STATE(state_name, function, how_long, what) [STREAM_##state_name] = {#state_name, what, how_long},
+#include "stream/states.def"
+#undef STATE
+};
+
+const char *stream_state_name(enum stream_state state)
+{
+	return states[state].name;
+}
+
+const char *stream_state_text(enum stream_state state)
+{
+	return states[state].text;
+}
+
+void stream_set_state(struct stream *s, enum stream_state to)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	log_event(LOG_DEBUG, "stream", "state", LOG_TEXT("old", stream_state_name(s->state)),
+		  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("stream", n ? n->id : ""));
+	s->state = (uint8_t)to;
+	if (!n)
+		return;
+	if (states[to].patience == LISTENER && s->rules->listen->state_timeout_ms != OPTION_INFINITY)
+		timer_start(s->place->timers, &n->patience, (uint64_t)s->rules->listen->state_timeout_ms);
+	else
+		timer_stop(&n->patience);
+}
+
+/* ---- out ---- */
+
+void stream_send(struct stream *s, struct str xml)
+{
+	s->rules->link->send(s, xml);
+}
+
+struct writer stream_begin_send(struct stream *s)
+{
+	struct writer w;
+
+	check(s->place->scratch->len == 0);
+	writer_init(&w, s->place->scratch);
+	return w;
+}
+
+void stream_finish_send(struct stream *s)
+{
+	stream_send(s, buf_str(s->place->scratch));
+	buf_clear(s->place->scratch);
+}
+
+static void stop_timers(struct stream *s)
+{
+	if (!s->negotiation)
+		return;
+	timer_stop(&s->negotiation->patience);
+	timer_stop(&s->negotiation->deadline);
+}
+
+void stream_end(struct stream *s)
+{
+	stop_timers(s);
+	stream_set_state(s, STREAM_ENDED);
+	s->rules->link->end(s);
+}
+
+static void drop(struct stream *s)
+{
+	stop_timers(s);
+	stream_set_state(s, STREAM_ENDED);
+	s->rules->link->drop(s);
+}
+
+static void send_error(struct stream *s, enum stream_error e, const char *text)
+{
+	struct writer w = stream_begin_send(s);
+
+	writer_open(&w, "stream:error", NULL);
+	if (s->rules->link->is_framed)
+		writer_attribute_text(&w, "xmlns:stream", NS_STREAM);
+	writer_empty(&w, xerror_stream_condition(e), NS_STREAM_ERROR);
+	if (text && text[0]) {
+		writer_open(&w, "text", NS_STREAM_ERROR);
+		writer_attribute_text(&w, "xml:lang", "en");
+		writer_text(&w, str_from(text));
+		writer_close(&w);
+	}
+	writer_close(&w);
+	stream_finish_send(s);
+}
+
+/* Can or must nothing be said? In mid-handshake there is no way to say it. */
+static bool is_silent(const struct stream *s)
+{
+	const struct stream_negotiation *n = s->negotiation;
+
+	return s->state == STREAM_IN_TLS || (n && !n->is_known && n->config->general.hide_service_name);
+}
+
+void stream_error(struct stream *s, enum stream_error e, const char *text)
+{
+	if (s->state == STREAM_ENDED)
+		return;
+	log_event(LOG_DEBUG, "stream", "stream error", LOG_TEXT("condition", xerror_stream_condition(e)),
+		  LOG_TEXT("text", text ? text : ""), LOG_TEXT("state", stream_state_name(s->state)));
+	if (is_silent(s)) {
+		drop(s);
+		return;
+	}
+	if (!s->is_header_sent)
+		opening_send(s);
+	send_error(s, e, text);
+	stream_end(s);
+}
+
+bool stream_may_retry(struct stream *s)
+{
+	if (s->negotiation->retries++ < NEGOTIATION_RETRIES)
+		return true;
+	stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many requests that had to be refused");
+	return false;
+}
+
+/* ---- waiting for others ---- */
+
+void stream_wait(struct stream *s)
+{
+	stream_set_state(s, STREAM_AWAIT_ANSWER);
+	s->rules->link->pause(s);
+}
+
+void stream_stop_waiting(struct stream *s, bool had_waited)
+{
+	if (had_waited && s->state != STREAM_ENDED)
+		s->rules->link->resume(s);
+}
+
+static bool is_waiting(const struct stream *s)
+{
+	return s->state == STREAM_AWAIT_ANSWER;
+}
+
+void stream_answer_query(struct stream *s, struct str xml)
+{
+	struct stream_negotiation *n = s->negotiation;
+	bool had_waited = is_waiting(s);
+
+	n->is_answered = true;
+	stanza_unref(&n->request);
+	if (s->state == STREAM_ENDED)
+		return;
+	stream_send(s, xml);
+	stream_set_state(s, STREAM_AWAIT_LOGIN);
+	stream_stop_waiting(s, had_waited);
+}
+
+/* An IQ before login is a module's, or nobody's and then ignored. */
+static void ask_login_query(struct stream *s, struct stanza *iq)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	if (!s->rules->link->login_query || s->state != STREAM_AWAIT_LOGIN)
+		return;
+	if (!(feature_facts(s) & FEATURE_TLS_DUE)) {
+		stanza_ref(iq);
+		n->request = iq;
+		n->is_answered = false;
+		if (!s->rules->link->login_query(s, iq))
+			stanza_unref(&n->request);
+		else if (!n->is_answered)
+			stream_wait(s);
+	}
+}
+
+/* ---- one function per state ---- */
+
+static void take_nothing(struct stream *s, struct stanza *element)
+{
+	(void)s;
+	(void)element;
+	check(!"the link gives nothing to a stream that takes no input");
+}
+
+static bool open_again(struct stream *s, struct stanza *tag)
+{
+	enum stream_error e = STREAM_ERROR_NOT_WELL_FORMED;
+	const char *text = "an opening tag was expected";
+
+	if (tag->kind == STANZA_HEADER)
+		e = opening_examine(s, tag, &text);
+	if (e != STREAM_ERROR_NONE) {
+		stream_error(s, e, text);
+		return false;
+	}
+	s->negotiation->is_known = true;
+	opening_send(s);
+	feature_send_all(s);
+	return true;
+}
+
+static void take_header(struct stream *s, struct stanza *tag)
+{
+	if (open_again(s, tag))
+		stream_set_state(s, STREAM_AWAIT_LOGIN);
+}
+
+static void take_header_again(struct stream *s, struct stanza *tag)
+{
+	if (open_again(s, tag))
+		stream_set_state(s, STREAM_AWAIT_BIND);
+}
+
+static bool refuse_header(struct stream *s, const struct stanza *element)
+{
+	if (element->kind != STANZA_HEADER)
+		return false;
+	stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "the stream is open already");
+	return true;
+}
+
+/* What nobody knows is ignored, and does not buy time. */
+static void take_login(struct stream *s, struct stanza *element)
+{
+	if (refuse_header(s, element) || feature_take(s, element))
+		return;
+	if (element->kind == STANZA_IQ)
+		ask_login_query(s, element);
+}
+
+static void take_bind(struct stream *s, struct stanza *element)
+{
+	if (refuse_header(s, element) || feature_take(s, element))
+		return;
+	if (element->kind == STANZA_IQ)
+		feature_bind_refuse(s, element);
+	else if (element->kind == STANZA_MESSAGE || element->kind == STANZA_PRESENCE)
+		stream_error(s, STREAM_ERROR_NOT_AUTHORIZED, "a resource must be bound first");
+}
+
+static void take_stanza(struct stream *s, struct stanza *element)
+{
+	if (!refuse_header(s, element))
+		s->rules->link->take(s, element);
+	else
+		stanza_unref(&element);
+}
+
+/* The element is borrowed, but for OPEN, which takes it over. */
+static void (*const take[])(struct stream *s, struct stanza *element) = {
+#define STATE(state_name, function, how_long, what) [STREAM_##state_name] = take_##function,
+#include "stream/states.def"
+#undef STATE
+};
+
+/* ---- in ---- */
+
+bool stream_takes_input(const struct stream *s)
+{
+	return take[s->state] != take_nothing;
+}
+
+bool stream_has_ended(const struct stream *s)
+{
+	return s->state == STREAM_ENDED;
+}
+
+void stream_receive(struct stream *s, struct stanza *element)
+{
+	bool is_open = s->state == STREAM_OPEN;
+
+	take[s->state](s, element);
+	if (!is_open)
+		stanza_unref(&element);
+}
+
+void stream_receive_end(struct stream *s)
+{
+	if (s->state != STREAM_ENDED)
+		stream_end(s);
+}
+
+void stream_secured(struct stream *s)
+{
+	check(s->state == STREAM_IN_TLS);
+	s->is_secure = true;
+	stream_set_state(s, STREAM_AWAIT_HEADER);
+}
+
+/* ---- life ---- */
+
+static void on_patience_over(struct timer *t)
+{
+	struct stream_negotiation *n = container_of(t, struct stream_negotiation, patience);
+
+	metric_add(METRIC_state_timeout_expired, 1);
+	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "this took too long");
+}
+
+static void on_deadline(struct timer *t)
+{
+	struct stream_negotiation *n = container_of(t, struct stream_negotiation, deadline);
+
+	metric_add(METRIC_login_timeout_expired, 1);
+	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "the login took too long");
+}
+
+void stream_init(struct stream *s, const struct stream_start *start)
+{
+	struct stream_negotiation *n = mem_new(sizeof(*n));
+
+	*s = (struct stream){.rules = start->rules, .place = start->place, .negotiation = n, .state = STREAM_AWAIT_HEADER};
+	arena_init(&n->arena, 512);
+	n->stream = s;
+	n->peer = start->peer;
+	n->config = start->config;
+	config_ref(n->config);
+	timer_init(&n->patience, on_patience_over);
+	timer_init(&n->deadline, on_deadline);
+	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
+		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
+	stream_set_state(s, start->awaits_tls ? STREAM_IN_TLS : STREAM_AWAIT_HEADER);
+}
+
+static void free_negotiation(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	if (!n)
+		return;
+	stop_timers(s);
+	if (n->sasl)
+		sasl_free(&n->sasl);
+	if (n->request)
+		stanza_unref(&n->request);
+	config_unref(&n->config);
+	arena_fini(&n->arena);
+	free(n);
+	s->negotiation = NULL;
+}
+
+void stream_fini(struct stream *s)
+{
+	free_negotiation(s);
+}
+
+struct jid stream_who(const struct stream *s)
+{
+	return s->negotiation ? s->negotiation->who : JID_NONE;
+}
+
+struct str stream_host(const struct stream *s)
+{
+	return s->negotiation && s->negotiation->host ? s->negotiation->host->name : STR_NONE;
+}
+
+void stream_bound(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+	struct writer w = stream_begin_send(s);
+
+	check(s->state == STREAM_BINDING);
+	writer_iq_result(&w, n->request, JID_NONE, JID_NONE);
+	if (s->rules->link->is_framed)
+		writer_attribute_text(&w, "xmlns", NS_CLIENT);
+	writer_open(&w, "bind", NS_BIND);
+	writer_leaf(&w, "jid", NULL, jid_str(n->who));
+	writer_close(&w);
+	writer_close(&w);
+	stream_finish_send(s);
+	stream_set_state(s, STREAM_OPEN);
+	free_negotiation(s);
+}
+
+void stream_refuse_bind(struct stream *s, enum stanza_error e)
+{
+	struct writer w = stream_begin_send(s);
+
+	writer_stanza_error(w.out, s->negotiation->request, JID_NONE, JID_NONE, e, STR_NONE);
+	stream_finish_send(s);
+	stream_end(s);
+}
+
+void stream_leave(struct stream *s)
+{
+	check(s->state == STREAM_BINDING);
+	stop_timers(s);
+	s->place = NULL;
+}
+
+void stream_arrive(struct stream *s, const struct stream_place *place)
+{
+	s->place = place;
+}
