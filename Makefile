@@ -35,6 +35,7 @@ check-deep: ## all tests under sanitizers and valgrind, and fuzzing for FUZZ_SEC
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/check-deep
 
 bench: ## the load generator against this build and a bare relay, as ratios
+	@tools/deps build bench
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
 	@bench/run --build $(BUILD)

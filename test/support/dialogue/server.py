@@ -122,11 +122,14 @@ def die_with_parent():
 class Server:
     """`build` is the folder with meerkat and meerkatctl. Use as a context manager; leaving it kills what still runs."""
 
-    def __init__(self, build, folder, certificates, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None):
+    def __init__(
+        self, build, folder, certificates, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None, prefix=()
+    ):
         self.program = os.path.join(build, "meerkat")
         self.control = os.path.join(build, "meerkatctl")
         self.folder = folder
         self.address = random_address()
+        self.prefix = list(prefix)  # of the command: taskset -c 0
         self.process = None
         self.log_path = os.path.join(folder, "log")
         self.config_path = os.path.join(folder, "meerkat.toml")
@@ -189,7 +192,7 @@ class Server:
             notify.bind(notify_path)
             notify.settimeout(0.02)
             self.process = subprocess.Popen(
-                [self.program, "--config", self.config_path],
+                [*self.prefix, self.program, "--config", self.config_path],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
                 env=dict(os.environ, NOTIFY_SOCKET=notify_path),
             )  # fmt: skip
