@@ -49,6 +49,16 @@ static inline void list_remove(struct list *item)
 	list_init(item);
 }
 
+/* All items of `from` become those of `to`, which need not be initialised. */
+static inline void list_move_all(struct list *from, struct list *to)
+{
+	list_init(to);
+	if (list_is_empty(from))
+		return;
+	list_append(from, to);
+	list_remove(from);
+}
+
 /* Walks the links; the current one may be removed, no other. */
 #define list_each(link, head)                                                                       \
 	for (struct list *link = (head)->next, *link##_next = link->next; link != (head); \

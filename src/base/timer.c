@@ -117,20 +117,11 @@ static void forget_emptied(struct timer_wheel *w)
 	}
 }
 
-static void move_all(struct list *from, struct list *to)
-{
-	list_init(to);
-	if (list_is_empty(from))
-		return;
-	list_append(from, to);
-	list_remove(from);
-}
-
 static void empty_slot(struct timer_wheel *w, int level, int slot)
 {
 	struct list taken;
 
-	move_all(&w->slots[level][slot], &taken);
+	list_move_all(&w->slots[level][slot], &taken);
 	w->used[level] &= ~((uint64_t)1 << slot);
 	while (!list_is_empty(&taken)) {
 		struct timer *t = container_of(taken.next, struct timer, link);

@@ -61,11 +61,28 @@ static void lets_the_current_one_go(void **state)
 	assert_true(list_is_empty(&head));
 }
 
+static void moves_all(void **state)
+{
+	struct list from, to;
+	struct item items[] = {{.number = 1}, {.number = 2}};
+
+	(void)state;
+	list_init(&from);
+	list_move_all(&from, &to);
+	assert_true(list_is_empty(&to));
+	list_append(&from, &items[0].link);
+	list_append(&from, &items[1].link);
+	list_move_all(&from, &to);
+	assert_true(list_is_empty(&from));
+	assert_int_equal(digits(&to), 12);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_order),
 		cmocka_unit_test(lets_the_current_one_go),
+		cmocka_unit_test(moves_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,250 @@
+#include "net/conn_out.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+enum {
+	PARTS_PER_WRITE = 64,
+	FIRST_CHUNK_BYTES = 960, /* with its head in one small block of the allocator */
+	LAST_CHUNK_BYTES = 32 * 1024,
+	SHARE_FROM_BYTES = 512, /* below, copying costs less than keeping a reference */
+	RECORD_BYTES = 16 * 1024,
+	ENCRYPT_BYTES = 64 * 1024, /* encrypted ahead of one write */
+};
+
+struct conn_chunk {
+	struct conn_chunk *next;
+	struct conn_bytes *shared; /* NULL: the bytes are in data */
+	size_t start, end;         /* what is left of them */
+	size_t cap;
+	char data[];
+};
+
+struct conn_bytes *conn_bytes_new(struct str bytes)
+{
+	struct conn_bytes *b;
+
+	check(bytes.len <= UINT32_MAX);
+	b = mem_resize(NULL, sizeof(*b) + bytes.len);
+	atomic_init(&b->refs, 1);
+	b->len = (uint32_t)bytes.len;
+	if (bytes.len)
+		memcpy(b->data, bytes.data, bytes.len);
+	return b;
+}
+
+void conn_bytes_unref(struct conn_bytes **b)
+{
+	struct conn_bytes *bytes = *b;
+
+	*b = NULL;
+	if (bytes && atomic_fetch_sub_explicit(&bytes->refs, 1, memory_order_acq_rel) == 1)
+		free(bytes);
+}
+
+static struct conn_chunk *push_chunk(struct conn_queue *q, size_t cap)
+{
+	struct conn_chunk *chunk = mem_resize(NULL, sizeof(*chunk) + cap);
+
+	*chunk = (struct conn_chunk){.cap = cap};
+	if (q->last)
+		q->last->next = chunk;
+	else
+		q->first = chunk;
+	q->last = chunk;
+	return chunk;
+}
+
+static void pop_chunk(struct conn_queue *q)
+{
+	struct conn_chunk *chunk = q->first;
+
+	q->first = chunk->next;
+	if (!q->first)
+		q->last = NULL;
+	conn_bytes_unref(&chunk->shared);
+	free(chunk);
+}
+
+static struct str chunk_str(const struct conn_chunk *chunk)
+{
+	const char *data = chunk->shared ? chunk->shared->data : chunk->data;
+
+	return str_make(data + chunk->start, chunk->end - chunk->start);
+}
+
+static size_t next_cap(const struct conn_queue *q, size_t needed)
+{
+	size_t cap = FIRST_CHUNK_BYTES;
+
+	if (q->last)
+		cap = q->last->cap < LAST_CHUNK_BYTES / 2 ? q->last->cap * 2 : LAST_CHUNK_BYTES;
+	if (cap < FIRST_CHUNK_BYTES)
+		cap = FIRST_CHUNK_BYTES;
+	return needed > cap ? needed : cap;
+}
+
+static void append(struct conn *c, struct conn_queue *q, struct str bytes)
+{
+	struct conn_chunk *chunk = q->last;
+
+	if (bytes.len == 0)
+		return;
+	if (!chunk || chunk->shared || chunk->cap - chunk->end < bytes.len)
+		chunk = push_chunk(q, next_cap(q, bytes.len));
+	memcpy(chunk->data + chunk->end, bytes.data, bytes.len);
+	chunk->end += bytes.len;
+	c->out_bytes += bytes.len;
+}
+
+void conn_out_append(struct conn *c, struct str bytes)
+{
+	append(c, c->tls ? &c->plain : &c->wire, bytes);
+}
+
+void conn_out_append_wire(struct conn *c, struct str bytes)
+{
+	append(c, &c->wire, bytes);
+}
+
+void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes)
+{
+	struct conn_chunk *chunk;
+
+	if (bytes->len < SHARE_FROM_BYTES) {
+		conn_out_append(c, str_make(bytes->data, bytes->len));
+		return;
+	}
+	chunk = push_chunk(c->tls ? &c->plain : &c->wire, 0);
+	chunk->shared = bytes;
+	chunk->end = bytes->len;
+	atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed);
+	c->out_bytes += bytes->len;
+}
+
+void conn_out_drop(struct conn *c, struct conn_queue *q)
+{
+	while (q->first) {
+		c->out_bytes -= chunk_str(q->first).len;
+		pop_chunk(q);
+	}
+}
+
+/* Takes up to len bytes off the front; into `out` unless it is NULL. Returns how many. */
+static size_t take(struct conn *c, struct conn_queue *q, char *out, size_t len)
+{
+	size_t taken = 0;
+
+	while (q->first && taken < len) {
+		struct str front = chunk_str(q->first);
+		size_t part = front.len < len - taken ? front.len : len - taken;
+
+		if (out)
+			memcpy(out + taken, front.data, part);
+		taken += part;
+		q->first->start += part;
+		if (part == front.len)
+			pop_chunk(q);
+	}
+	c->out_bytes -= taken;
+	return taken;
+}
+
+/* Whole records as far as possible, whatever pieces the bytes came in: a record costs more than copying its bytes. */
+static enum err encrypt(struct conn *c, struct buf *out)
+{
+	static _Thread_local char record[RECORD_BYTES];
+
+	while (c->plain.first && out->len < ENCRYPT_BYTES) {
+		size_t len = take(c, &c->plain, record, sizeof(record));
+
+		if (tls_send(c->tls, str_make(record, len), out) != TLS_OK)
+			return ERR_INVALID;
+	}
+	return ERR_NONE;
+}
+
+struct gathered {
+	struct iovec parts[PARTS_PER_WRITE];
+	int count;
+	size_t len;
+};
+
+static void add_part(struct gathered *g, struct str bytes)
+{
+	g->parts[g->count++] = (struct iovec){(void *)bytes.data, bytes.len};
+	g->len += bytes.len;
+}
+
+/* The front of `wire`, and behind it, if all of that has found room, what can be encrypted into the loop's buffer. */
+static enum err gather(struct conn *c, struct gathered *g)
+{
+	struct conn_chunk *chunk = c->wire.first;
+	enum err e;
+
+	g->count = 0;
+	g->len = 0;
+	for (; chunk && g->count < PARTS_PER_WRITE; chunk = chunk->next)
+		add_part(g, chunk_str(chunk));
+	if (chunk || g->count == PARTS_PER_WRITE || !c->plain.first || !tls_is_established(c->tls))
+		return ERR_NONE;
+	e = encrypt(c, &c->loop->wire);
+	add_part(g, buf_str(&c->loop->wire));
+	return e;
+}
+
+/* How many bytes the socket took, 0 if it takes none now, or -1 with errno. */
+static ssize_t write_gathered(int fd, struct gathered *g)
+{
+	struct msghdr message = {.msg_iov = g->parts, .msg_iovlen = (size_t)g->count};
+	ssize_t written;
+
+	do {
+		if (g->count == 1)
+			written = send(fd, g->parts[0].iov_base, g->parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		else
+			written = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+	} while (written < 0 && errno == EINTR);
+	return written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? 0 : written;
+}
+
+/* Ciphertext that the socket did not take joins the queue. */
+static void keep_unwritten(struct conn *c, size_t written)
+{
+	struct buf *wire = &c->loop->wire;
+
+	written -= take(c, &c->wire, NULL, written);
+	buf_consume(wire, written);
+	append(c, &c->wire, buf_str(wire));
+	buf_clear(wire);
+}
+
+enum err conn_out_write(struct conn *c, bool *blocked_out)
+{
+	struct gathered g;
+
+	for (;;) {
+		enum err e = gather(c, &g);
+		ssize_t written;
+
+		*blocked_out = false;
+		if (g.len == 0)
+			return e;
+		written = write_gathered(c->source.fd, &g);
+		if (written < 0) {
+			e = err_from_errno(errno);
+			buf_clear(&c->loop->wire);
+			return e;
+		}
+		keep_unwritten(c, (size_t)written);
+		*blocked_out = (size_t)written < g.len;
+		if (e || *blocked_out)
+			return e;
+	}
+}

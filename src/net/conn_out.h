@@ -1,0 +1,24 @@
+/* conn_out: the output of a connection: chunks that wait, and one gathered write of them; conn's own.
+ *
+ * Threads: the loop's. Test: test/unit/net/conn_test.c */
+#ifndef MEERKAT_NET_CONN_OUT_H
+#define MEERKAT_NET_CONN_OUT_H
+
+#include <stdbool.h>
+
+#include "net/conn.h"
+
+/* To `plain` if there is TLS, otherwise to `wire`. */
+void conn_out_append(struct conn *c, struct str bytes);
+void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes);
+
+/* Ciphertext: goes before everything that is not encrypted yet. */
+void conn_out_append_wire(struct conn *c, struct str bytes);
+
+/* Writes until all is gone, or all but what waits for the TLS handshake; *blocked_out says that the socket took no more. */
+enum err conn_out_write(struct conn *c, bool *blocked_out);
+
+/* Forgets what waits in a queue. */
+void conn_out_drop(struct conn *c, struct conn_queue *q);
+
+#endif

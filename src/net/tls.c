@@ -1,0 +1,298 @@
+/* OpenSSL reads and writes through a BIO of ours that holds no bytes: reading takes from the ciphertext that tls_receive was
+ * given, writing appends to the output that the caller of the moment has given. */
+#include "net/tls.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "net/tls_context.h"
+
+/* Plaintext is collected over records up to this many bytes before it is given on. */
+#define PLAIN_BYTES (64 * 1024)
+
+struct tls {
+	SSL *ssl;
+	struct tls_context *context;
+	struct str in;   /* ciphertext not yet read */
+	struct buf *out; /* where OpenSSL's output goes; set while it runs */
+	unsigned long error;
+};
+
+static int bio_read(BIO *bio, char *out, int size)
+{
+	struct tls *t = BIO_get_data(bio);
+	size_t len = (size_t)size < t->in.len ? (size_t)size : t->in.len;
+
+	BIO_clear_retry_flags(bio);
+	if (len == 0) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	memcpy(out, t->in.data, len);
+	t->in = str_make(t->in.data + len, t->in.len - len);
+	return (int)len;
+}
+
+static int bio_write(BIO *bio, const char *data, int len)
+{
+	struct tls *t = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	check(t->out != NULL);
+	buf_append(t->out, data, (size_t)len);
+	return len;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+	(void)bio;
+	(void)number;
+	(void)pointer;
+	return command == BIO_CTRL_FLUSH;
+}
+
+/* One for all sessions, for as long as the process lives. */
+static BIO_METHOD *method;
+static pthread_once_t method_once = PTHREAD_ONCE_INIT;
+
+static void make_method(void)
+{
+	method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "lent buffers");
+	check(method != NULL);
+	BIO_meth_set_read(method, bio_read);
+	BIO_meth_set_write(method, bio_write);
+	BIO_meth_set_ctrl(method, bio_ctrl);
+}
+
+struct tls *tls_new(struct tls_context *c)
+{
+	struct tls *t = mem_new(sizeof(*t));
+	BIO *bio;
+
+	pthread_once(&method_once, make_method);
+	bio = BIO_new(method);
+	check(bio != NULL);
+	BIO_set_data(bio, t);
+	BIO_set_init(bio, 1);
+	t->ssl = SSL_new(c->ssl);
+	check(t->ssl != NULL);
+	SSL_set_bio(t->ssl, bio, bio);
+	SSL_set_accept_state(t->ssl);
+	tls_context_ref(c);
+	t->context = c;
+	return t;
+}
+
+void tls_free(struct tls **t)
+{
+	struct tls *tls = *t;
+
+	*t = NULL;
+	if (!tls)
+		return;
+	SSL_free(tls->ssl);
+	tls_context_unref(&tls->context);
+	free(tls);
+}
+
+/* Turns OpenSSL's verdict on a call that did not succeed into ours. */
+static enum tls_result judge(struct tls *t, int returned)
+{
+	switch (SSL_get_error(t->ssl, returned)) {
+	case SSL_ERROR_NONE:
+	case SSL_ERROR_WANT_READ:
+		return TLS_OK;
+	case SSL_ERROR_ZERO_RETURN:
+		return TLS_CLOSED;
+	default:
+		/* The first error is the cause, those after it only tell the way up. */
+		t->error = ERR_peek_error();
+		ERR_clear_error();
+		return TLS_FAILED;
+	}
+}
+
+/* Decrypts until out is full or all that is whole has been read. */
+static enum tls_result fill(struct tls *t, char *out, size_t size, size_t *len_out)
+{
+	*len_out = 0;
+	while (*len_out < size) {
+		size_t len;
+		int ok;
+
+		ERR_clear_error();
+		ok = SSL_read_ex(t->ssl, out + *len_out, size - *len_out, &len);
+		if (ok != 1)
+			return judge(t, ok);
+		*len_out += len;
+	}
+	return TLS_OK;
+}
+
+enum tls_result tls_receive(struct tls *t, struct str ciphertext, struct buf *out, tls_on_plain *on_plain, void *context)
+{
+	static _Thread_local char plain[PLAIN_BYTES];
+	static _Thread_local bool is_lent;
+	enum tls_result result;
+	bool goes_on = true;
+	size_t len;
+
+	check(!is_lent && !t->out);
+	is_lent = true;
+	t->in = ciphertext;
+	t->out = out;
+	do {
+		result = fill(t, plain, sizeof(plain), &len);
+		if (len > 0)
+			goes_on = on_plain(context, str_make(plain, len));
+	} while (goes_on && result == TLS_OK && len == sizeof(plain));
+	t->in = STR_NONE;
+	t->out = NULL;
+	is_lent = false;
+	return result;
+}
+
+enum tls_result tls_send(struct tls *t, struct str plaintext, struct buf *out)
+{
+	struct buf *outer = t->out;
+	size_t written;
+	int ok;
+
+	if (plaintext.len == 0)
+		return TLS_OK;
+	t->out = out;
+	ERR_clear_error();
+	ok = SSL_write_ex(t->ssl, plaintext.data, plaintext.len, &written);
+	t->out = outer;
+	if (ok == 1)
+		return TLS_OK;
+	/* Our output takes everything: whatever it is that stopped it, the session cannot go on. */
+	(void)judge(t, ok);
+	return TLS_FAILED;
+}
+
+void tls_close(struct tls *t, struct buf *out)
+{
+	struct buf *outer = t->out;
+
+	if (!tls_is_established(t))
+		return;
+	t->out = out;
+	ERR_clear_error();
+	SSL_shutdown(t->ssl);
+	ERR_clear_error();
+	t->out = outer;
+}
+
+void tls_keep_buffers(struct tls *t, bool keep)
+{
+	if (keep)
+		SSL_clear_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
+	else
+		SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
+}
+
+void tls_give_back(struct tls *t)
+{
+	/* Not while half a record is in them; they stay then. */
+	(void)SSL_free_buffers(t->ssl);
+}
+
+bool tls_is_established(const struct tls *t)
+{
+	return SSL_is_init_finished(t->ssl);
+}
+
+const char *tls_version(const struct tls *t)
+{
+	return SSL_get_version(t->ssl);
+}
+
+const char *tls_cipher(const struct tls *t)
+{
+	return SSL_get_cipher_name(t->ssl);
+}
+
+/* RFC 9266 §2. */
+static bool append_exporter(SSL *ssl, struct buf *out)
+{
+	static const char label[] = "EXPORTER-Channel-Binding";
+	unsigned char key[32];
+
+	if (SSL_version(ssl) != TLS1_3_VERSION ||
+	    SSL_export_keying_material(ssl, key, sizeof(key), label, sizeof(label) - 1, (const unsigned char *)"", 0, 1) != 1)
+		return false;
+	buf_append(out, key, sizeof(key));
+	return true;
+}
+
+/* RFC 5929 §3: the first Finished message, which is the client's in a full handshake and ours in a resumed one. Without the
+ * extended master secret (RFC 7627 §1) it does not bind. */
+static bool append_unique(SSL *ssl, struct buf *out)
+{
+	unsigned char finished[EVP_MAX_MD_SIZE];
+	size_t len;
+
+	if (SSL_version(ssl) > TLS1_2_VERSION || SSL_get_extms_support(ssl) != 1)
+		return false;
+	if (SSL_session_reused(ssl))
+		len = SSL_get_finished(ssl, finished, sizeof(finished));
+	else
+		len = SSL_get_peer_finished(ssl, finished, sizeof(finished));
+	buf_append(out, finished, len);
+	return len > 0;
+}
+
+/* RFC 5929 §4.1: the hash of the signature, but nothing weaker than SHA-256. Undefined for signatures without one (EdDSA). */
+static bool append_end_point(SSL *ssl, struct buf *out)
+{
+	X509 *certificate = SSL_get_certificate(ssl);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned len;
+	int hash;
+
+	if (!certificate || X509_get_signature_info(certificate, &hash, NULL, NULL, NULL) != 1 || hash == NID_undef)
+		return false;
+	if (hash == NID_md5 || hash == NID_sha1 || hash == NID_md5_sha1)
+		hash = NID_sha256;
+	if (!EVP_get_digestbynid(hash) || X509_digest(certificate, EVP_get_digestbynid(hash), digest, &len) != 1)
+		return false;
+	buf_append(out, digest, len);
+	return true;
+}
+
+bool tls_binding(const struct tls *t, const char *type, struct buf *out)
+{
+	static const struct {
+		const char *type;
+		bool (*append)(SSL *ssl, struct buf *out);
+	} types[] = {
+		{"tls-exporter", append_exporter},
+		{"tls-unique", append_unique},
+		{"tls-server-end-point", append_end_point},
+	};
+	bool is_bound = false;
+
+	if (!tls_is_established(t))
+		return false;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].type, type) == 0)
+			is_bound = types[i].append(t->ssl, out);
+	ERR_clear_error();
+	return is_bound;
+}
+
+const char *tls_error(const struct tls *t)
+{
+	const char *reason = t->error ? ERR_reason_error_string(t->error) : NULL;
+
+	return reason ? reason : "the handshake broke off";
+}
