@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "admin/arguments.h"
-#include "admin/builtin.h"
+#include "admin/own_operations.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "route/registry.h"
@@ -58,8 +58,8 @@ void operations_init(const struct module_def *const *modules, const struct opera
 {
 	count = 0;
 	server_control = control;
-	for (size_t i = 0; builtin_tables[i]; i++)
-		add_table(builtin_tables[i]);
+	for (size_t i = 0; own_operations_tables[i]; i++)
+		add_table(own_operations_tables[i]);
 	for (; modules && *modules; modules++)
 		add_table((*modules)->operations);
 	sort_by_category();
@@ -102,6 +102,25 @@ const char *operations_category_help(struct str category)
 
 /* ---- starting one ---- */
 
+/* A call with the way back to its transport. */
+struct started {
+	struct operation_call call;
+	void (*on_reply)(void *context, json_t *reply);
+	void *context;
+};
+
+static void on_reply_of_call(struct operation_call *c, json_t *reply)
+{
+	struct started *s = container_of(c, struct started, call);
+	json_t *data = json_object_get(reply, "data");
+	if (data)
+		json_object_set_new(reply, "data", json_pack("{s:{s:O}}", c->operation->category, c->operation->name, data));
+	s->on_reply(s->context, reply);
+	json_decref(c->args);
+	json_decref(c->result);
+	free(s);
+}
+
 static void run_here(struct letter *l)
 {
 	struct operation_call *c = container_of(l, struct operation_call, letter);
@@ -110,17 +129,17 @@ static void run_here(struct letter *l)
 	c->operation->run(c);
 }
 
-static bool is_permitted(const struct operation *o, struct operations_caller caller)
+static bool is_permitted(const struct operations_request *r)
 {
-	switch (o->permission) {
+	switch (r->operation->permission) {
 	case OPERATION_FOR_USER:
 		return true;
 	case OPERATION_FOR_DOMAIN_ADMIN:
-		return caller.role == OPERATIONS_ADMIN || caller.role == OPERATIONS_DOMAIN_ADMIN;
+		return r->role == OPERATIONS_ADMIN || r->role == OPERATIONS_DOMAIN_ADMIN;
 	case OPERATION_FOR_ADMIN:
 		break;
 	}
-	return caller.role == OPERATIONS_ADMIN;
+	return r->role == OPERATIONS_ADMIN;
 }
 
 static struct registry *place_of(struct realm *realm, const struct operation_call *c)
@@ -135,22 +154,24 @@ static struct registry *place_of(struct realm *realm, const struct operation_cal
 	return r;
 }
 
-void operations_start(struct realm *realm, const struct operation *o, struct operations_caller caller, const json_t *args,
-		      void (*on_reply)(struct operation_call *c, json_t *reply), void *context)
+void operations_start(struct realm *realm, const struct operations_request *r)
 {
-	struct operation_call *c = mem_new(sizeof(*c));
-	*c = (struct operation_call){.operation = o, .on_reply = on_reply, .context = context, .letter.run = run_here};
+	const struct operation *o = r->operation;
+	struct started *s = mem_new(sizeof(*s));
+	*s = (struct started){.call = {.operation = o, .on_reply = on_reply_of_call, .letter.run = run_here},
+			      .on_reply = r->on_reply, .context = r->context};
+	struct operation_call *c = &s->call;
 	struct why why = {""};
-	if (!is_permitted(o, caller)) {
+	if (!is_permitted(r)) {
 		operation_fail(c, "not_permitted", "%s.%s is not for this caller", o->category, o->name);
 		return;
 	}
-	c->args = arguments_check(o, args, &why);
+	c->args = arguments_check(o, r->args, &why);
 	if (!c->args) {
 		operation_fail(c, "bad_arguments", "%s", why.text);
 		return;
 	}
-	if (caller.role == OPERATIONS_DOMAIN_ADMIN && !arguments_are_within(c, caller.domain)) {
+	if (r->role == OPERATIONS_DOMAIN_ADMIN && !arguments_are_within(c, r->domain)) {
 		operation_fail(c, "not_permitted", "only for addresses of the own domain");
 		return;
 	}

@@ -33,14 +33,19 @@ const char *operations_category_help(struct str category);
 
 enum operations_role { OPERATIONS_ADMIN, OPERATIONS_DOMAIN_ADMIN, OPERATIONS_USER };
 
-struct operations_caller {
+/* What a transport asks for. */
+struct operations_request {
+	const struct operation *operation;
 	enum operations_role role;
-	struct str domain; /* DOMAIN_ADMIN */
+	struct str domain;  /* DOMAIN_ADMIN: the own one */
+	const json_t *args; /* an object, borrowed; strings are accepted for numbers and booleans, as from a command line; NULL: none */
+	/* Called exactly once, maybe before operations_start returns, on any thread; owns `reply`, which is
+	 * {"data":{CATEGORY:{OPERATION:...}}} or {"errors":[...]}. */
+	void (*on_reply)(void *context, json_t *reply);
+	void *context;
 };
 
-/* Checks role and arguments (an object; strings are accepted for numbers and booleans, as from a command line) and runs it on the loop it
- * belongs to. on_reply is called exactly once, maybe before this returns, on any thread; it owns `reply`. */
-void operations_start(struct realm *realm, const struct operation *o, struct operations_caller caller, const json_t *args,
-		      void (*on_reply)(struct operation_call *c, json_t *reply), void *context);
+/* Checks role and arguments and runs the operation on the loop it belongs to. */
+void operations_start(struct realm *realm, const struct operations_request *request);
 
 #endif

@@ -52,9 +52,9 @@ static void exchange_free(struct exchange *x)
 	free(x);
 }
 
-static void on_reply(struct operation_call *c, json_t *reply)
+static void on_reply(void *context, json_t *reply)
 {
-	struct exchange *x = c->context;
+	struct exchange *x = context;
 	pthread_mutex_lock(&x->lock);
 	x->reply = reply;
 	bool is_abandoned = x->is_abandoned;
@@ -108,7 +108,8 @@ static json_t *answer(struct admin_socket *s, struct str line)
 		struct exchange *x = mem_new(sizeof(*x));
 		pthread_mutex_init(&x->lock, NULL);
 		pthread_cond_init(&x->answered, NULL);
-		operations_start(s->realm, o, (struct operations_caller){.role = OPERATIONS_ADMIN}, json_object_get(request, "args"), on_reply, x);
+		operations_start(s->realm, &(struct operations_request){.operation = o, .role = OPERATIONS_ADMIN, .on_reply = on_reply,
+									.args = json_object_get(request, "args"), .context = x});
 		reply = await(x);
 	}
 	json_decref(request);

@@ -17,5 +17,9 @@ struct config_known all_known_modules(void)
 	size_t count = 0;
 	for (; all_modules[count]; count++)
 		known[count] = (struct config_module){all_modules[count]->name, all_modules[count]->options};
-	return (struct config_known){known, count};
+	return (struct config_known){
+		.modules = known,
+		.module_count = count,
+		.prepare = {jid_prepare_local, jid_prepare_domain, jid_prepare_resource},
+	};
 }

@@ -13,12 +13,15 @@
 
 #include "admin/operations.h"
 #include "auth/scram.h"
+#include "base/check.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "ext/all.h"
 #include "main/control.h"
 #include "main/notify.h"
 #include "main/reload.h"
 #include "main/version.h"
+#include "route/registry.h"
 
 enum { DRAIN_MS = 3500, POLL_MS = 10 };
 
@@ -68,6 +71,12 @@ static void *run_loop(void *argument)
 	return NULL;
 }
 
+static void end_turn(struct loop *l, void *context)
+{
+	(void)l;
+	registry_end_turn(context);
+}
+
 static void make_loops(struct server *s)
 {
 	s->loop_count = s->config->meerkat.loops ? (int)s->config->meerkat.loops : loop_default_count();
@@ -78,6 +87,8 @@ static void make_loops(struct server *s)
 	for (int i = 0; i < s->loop_count; i++) {
 		s->loops[i] = loop_new(i);
 		s->realm.registries[i] = registry_new(i, &s->realm, &s->loops[i]->mailbox, s->loops[i]->timers, s->hosts);
+		s->loops[i]->at_turn_end = end_turn;
+		s->loops[i]->at_turn_end_context = s->realm.registries[i];
 	}
 }
 
@@ -139,6 +150,8 @@ static void free_services(struct server *s)
 {
 	while (s->service_count > 0)
 		c2s_service_free(&s->services[--s->service_count]);
+	while (s->retired_count > 0)
+		c2s_service_free(&s->retired[--s->retired_count]);
 }
 
 /* ---- the process ---- */
@@ -172,7 +185,7 @@ static enum err fail(struct server *s, enum err e, const struct why *why)
 static void say_ready(struct server *s)
 {
 	for (int i = 0; i < s->service_count; i++) {
-		const struct config_listen *l = c2s_service_config(s->services[i]);
+		const struct config_listen *l = &s->config->listeners[i];
 		log_event(LOG_INFO, "server", "listening", LOG_TEXT("listener", "c2s"), LOG_STR("address", l->ip_address),
 			  LOG_NUM("port", c2s_service_port(s->services[i])));
 	}

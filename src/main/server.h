@@ -12,6 +12,7 @@
 #include "link/c2s.h"
 #include "main/options.h"
 #include "net/loop.h"
+#include "net/tls.h"
 #include "route/host.h"
 #include "route/realm.h"
 #include "store/jobs.h"
@@ -31,6 +32,8 @@ struct server {
 	int loop_count, threads_running;
 	struct c2s_service *services[SERVER_LISTENERS_MAX];
 	int service_count;
+	struct c2s_service *retired[SERVER_LISTENERS_MAX]; /* listeners that a reload took away; freed at the end */
+	int retired_count;
 	struct admin_socket *admin;
 	struct mailbox mailbox; /* what others ask of the main thread */
 	bool stopping;

@@ -1,5 +1,5 @@
 /* The category "stanza": sending in the name of a user. */
-#include "admin/builtin.h"
+#include "admin/own_operations.h"
 #include "base/check.h"
 #include "base/codec.h"
 #include "route/registry.h"
@@ -61,7 +61,7 @@ static const struct operation_arg args_message[] = {
 	{0},
 };
 
-const struct operation builtin_stanza[] = {
+const struct operation stanza_operations[] = {
 	{"stanza", "sendMessage", "sends a chat message in the name of a user", args_message, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
 	 run_send_message},
 	{0},

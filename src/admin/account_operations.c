@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "admin/arguments.h"
-#include "admin/builtin.h"
+#include "admin/own_operations.h"
 #include "base/mem.h"
 #include "route/eviction.h"
 #include "route/module.h"
@@ -99,7 +99,9 @@ static void run_register(struct operation_call *c)
 
 static void on_removed(void *context, enum err e)
 {
-	reply(context, e, "the account and everything stored for it is removed");
+	struct task *t = context;
+	eviction_of_sessions(t->call->registry, t->user, "the account has been removed");
+	reply(t, e, "the account and everything stored for it is removed");
 }
 
 static void run_remove(struct operation_call *c)
@@ -107,7 +109,7 @@ static void run_remove(struct operation_call *c)
 	struct task *t = task_new(c);
 	if (!t)
 		return;
-	eviction_of_account(c->registry, t->user);
+	eviction_prepare(c->registry, t->user);
 	account_remove(asker(t), t->user, on_removed);
 }
 
@@ -241,7 +243,7 @@ static const struct operation_arg args_password[] = {ARG_USER, {"password", OPER
 static const struct operation_arg args_change[] = {ARG_USER, {"newPassword", OPERATION_SECRET, false, NULL, "the new password"}, {0}};
 static const struct operation_arg args_ban[] = {ARG_USER, {"reason", OPERATION_STRING, true, NULL, "why, for the log"}, {0}};
 
-const struct operation builtin_account[] = {
+const struct operation account_operations[] = {
 	{"account", "registerUser", "makes an account", args_register, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true, run_register},
 	{"account", "removeUser", "deletes an account and everything stored for it", args_user, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
 	 run_remove},

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "admin/arguments.h"
-#include "admin/builtin.h"
+#include "admin/own_operations.h"
 #include "base/check.h"
 #include "base/ip.h"
 #include "route/eviction.h"
@@ -41,7 +41,7 @@ static void each_session(const struct operation_call *c, void (*visit)(struct se
 static void finish(struct operation_call *c)
 {
 	if (c->is_last)
-		operation_reply(c, json_incref(c->result));
+		operation_reply(c, c->result);
 	else
 		operation_next(c);
 }
@@ -104,7 +104,7 @@ static const struct operation_arg args_kick[] = {
 	{0},
 };
 
-const struct operation builtin_session[] = {
+const struct operation session_operations[] = {
 	{"session", "listSessions", "everybody who is connected, with address, priority and time", args_select, OPERATION_EVERYWHERE,
 	 OPERATION_FOR_ADMIN, false, run_list},
 	{"session", "countSessions", "how many sessions there are", args_select, OPERATION_EVERYWHERE, OPERATION_FOR_ADMIN, false, run_count},

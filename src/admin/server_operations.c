@@ -1,5 +1,5 @@
 /* The category "server": the process itself. */
-#include "admin/builtin.h"
+#include "admin/own_operations.h"
 #include "admin/operations.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -72,7 +72,7 @@ static const struct operation_arg args_loglevel[] = {
 	{0},
 };
 
-const struct operation builtin_server[] = {
+const struct operation server_operations[] = {
 	{"server", "status", "is it running, since when, with how many sessions?", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_status},
 	{"server", "reload", "reads the configuration again; nobody is disconnected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true,
 	 run_reload},

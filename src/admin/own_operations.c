@@ -1,0 +1,5 @@
+#include "admin/own_operations.h"
+
+#include <stddef.h>
+
+const struct operation *const own_operations_tables[] = {account_operations, session_operations, server_operations, stanza_operations, NULL};

@@ -1,0 +1,12 @@
+/* own_operations: the operation tables of the server itself, one file per category. */
+#ifndef MEERKAT_ADMIN_OWN_OPERATIONS_H
+#define MEERKAT_ADMIN_OWN_OPERATIONS_H
+
+#include "route/operation.h"
+
+extern const struct operation account_operations[], session_operations[], server_operations[], stanza_operations[];
+
+/* All of them, ended by NULL. */
+extern const struct operation *const own_operations_tables[];
+
+#endif
