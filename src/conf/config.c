@@ -1,0 +1,219 @@
+#include "conf/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "conf/access_rules.h"
+#include "conf/layout.h"
+#include "conf/schema.h"
+
+/* A configuration and what has to be ended with it. */
+struct loaded {
+	struct config config; /* first: the address of one is that of the other */
+	struct access_rules **rules;
+	size_t rules_count;
+};
+
+/* What one file is built from. */
+struct build {
+	struct loaded *to;
+	const struct layout_file *file;
+	const struct toml_node *root;
+	const struct config_known *known;
+};
+
+static struct access_rules *make_rules(struct build *b, const struct layout_host *host)
+{
+	struct loaded *l = b->to;
+	struct access_rules_source from = {
+		.acl = b->file->acl, .access = b->file->access, .shapers = b->file->shapers, .hosts = b->file->general.hosts,
+	};
+	if (host) {
+		from.host_acl = host->acl;
+		from.host_access = host->access;
+	}
+	l->rules[l->rules_count] = access_rules_make(&l->config.arena, &from);
+	return l->rules[l->rules_count++];
+}
+
+static const struct layout_host *find_layout(const struct layout_file *file, struct str name)
+{
+	const struct layout_host *hosts = file->hosts.items;
+	for (size_t i = 0; i < file->hosts.count; i++) {
+		if (hosts[i].host.data && str_equal(hosts[i].host, name))
+			return &hosts[i];
+	}
+	return NULL;
+}
+
+/* The table of [modules] that holds for a host: its own, else the global one. */
+static const struct toml_node *find_modules_node(const struct build *b, const struct layout_host *own)
+{
+	const struct toml_node *table = b->root;
+	if (own && own->modules)
+		table = &toml_find(b->root, STR("host_config"))->items[own - (const struct layout_host *)b->file->hosts.items];
+	return toml_find(table, STR("modules"));
+}
+
+static void build_modules(struct build *b, struct config_host *host, const struct layout_host *own)
+{
+	void *const *options = own && own->modules ? own->modules : b->file->modules;
+	const struct toml_node *node = find_modules_node(b, own);
+	struct config_host_module *modules = arena_alloc_array(&b->to->config.arena, b->known->module_count, sizeof *modules);
+	host->modules = modules;
+	for (size_t i = 0; options && i < b->known->module_count; i++) {
+		if (options[i])
+			modules[host->module_count++] = (struct config_host_module){
+				.module = &b->known->modules[i],
+				.options = options[i],
+				.line = toml_find(node, str_from(b->known->modules[i].name))->key_at.line,
+			};
+	}
+}
+
+static void build_host(struct build *b, struct config_host *host, struct str name)
+{
+	const struct layout_host *own = find_layout(b->file, name);
+	const struct config_general *general = &b->file->general;
+	const struct config *c = &b->to->config;
+	bool has_rules = own && (own->acl.count > 0 || own->access.count > 0);
+	bool has_timeout = own && own->general && own->general->replaced_wait_timeout_ms > 0;
+	bool has_routing = own && own->general && own->general->route_subdomains.data;
+	host->name = name;
+	host->auth = own && own->auth ? own->auth : &b->file->auth;
+	host->access = has_rules ? make_rules(b, own) : c->access;
+	host->replaced_wait_timeout_ms = has_timeout ? own->general->replaced_wait_timeout_ms : general->replaced_wait_timeout_ms;
+	host->route_subdomains = has_routing ? own->general->route_subdomains : general->route_subdomains;
+	build_modules(b, host, own);
+}
+
+static void build(struct build *b)
+{
+	struct config *c = &b->to->config;
+	const struct str *names = b->file->general.hosts.items;
+	struct config_host *hosts = arena_alloc_array(&c->arena, b->file->general.hosts.count, sizeof *hosts);
+	b->to->rules = arena_alloc_array(&c->arena, b->file->general.hosts.count + 1, sizeof(struct access_rules *));
+	c->general = b->file->general;
+	c->meerkat = b->file->meerkat;
+	c->listeners = b->file->listen.c2s.items;
+	c->listener_count = b->file->listen.c2s.count;
+	c->access = make_rules(b, NULL);
+	c->hosts = hosts;
+	c->host_count = b->file->general.hosts.count;
+	for (size_t i = 0; i < c->host_count; i++)
+		build_host(b, &hosts[i], names[i]);
+}
+
+static void free_loaded(struct loaded *l)
+{
+	for (size_t i = 0; i < l->rules_count; i++)
+		access_rules_fini(l->rules[i]);
+	arena_fini(&l->config.arena);
+	free(l);
+}
+
+/* True if there was no error. The struct of the file lives in the configuration's arena, because pointers into it remain. */
+static bool read_text(struct build *b, struct option_problems *p, struct str text, struct config_flags flags)
+{
+	struct toml_error error = {0};
+	struct layout_file *file = arena_alloc(&b->to->config.arena, sizeof *file);
+	struct toml_node *root = toml_parse(&p->scratch, text, &error);
+	if (!root) {
+		report_add(&p->report, REPORT_ERROR, error.at, STR_NONE, "%s", error.text);
+		return false;
+	}
+	schema_read(p, layout_make(&p->scratch, b->known), root, file);
+	schema_finish(p, flags.ignore_unsupported);
+	b->file = file;
+	b->root = root;
+	return p->report.errors == 0;
+}
+
+struct config *config_load_text(struct str text, const char *name, const struct config_known *known, struct config_flags flags,
+				struct buf *report)
+{
+	struct loaded *l = mem_new(sizeof *l);
+	struct build b = {.to = l, .known = known};
+	struct option_problems p;
+	arena_init(&l->config.arena, 16384);
+	l->config.path = arena_str(&l->config.arena, str_from(name));
+	l->config.refs = 1;
+	schema_init(&p, name, &l->config.arena, known->prepare);
+	bool is_good = read_text(&b, &p, text, flags);
+	if (is_good)
+		build(&b);
+	report_print(&p.report, report);
+	schema_fini(&p);
+	if (is_good)
+		return &l->config;
+	free_loaded(l);
+	return NULL;
+}
+
+/* Up to a byte more than is allowed, so that toml.h can say so. */
+static int read_file(const char *path, struct buf *out)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return errno;
+	ssize_t got = 1;
+	while (got > 0 && out->len <= TOML_MAX_BYTES) {
+		char *room = buf_reserve(out, 16384);
+		got = read(file, room, 16384);
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got > 0)
+			buf_claim(out, (size_t)got);
+	}
+	int failure = got < 0 ? errno : 0;
+	close(file);
+	return failure;
+}
+
+struct config *config_load(const char *path, const struct config_known *known, struct config_flags flags, struct buf *report)
+{
+	struct buf text;
+	struct config *c = NULL;
+	buf_init(&text);
+	int failure = read_file(path, &text);
+	if (failure)
+		buf_printf(report, "%s: error: the file cannot be read: %s\n", path, strerror(failure));
+	else
+		c = config_load_text(buf_str(&text), path, known, flags, report);
+	/* It may have had passwords in it. */
+	if (text.data)
+		explicit_bzero(text.data, text.len);
+	buf_fini(&text);
+	return c;
+}
+
+void config_ref(const struct config *c)
+{
+	atomic_fetch_add_explicit(&((struct config *)(uintptr_t)c)->refs, 1, memory_order_relaxed);
+}
+
+void config_unref(const struct config **c)
+{
+	struct config *config = (struct config *)(uintptr_t)*c;
+	*c = NULL;
+	if (!config)
+		return;
+	uint32_t before = atomic_fetch_sub_explicit(&config->refs, 1, memory_order_acq_rel);
+	check(before > 0);
+	if (before == 1)
+		free_loaded((struct loaded *)config);
+}
+
+const struct config_host *config_find_host(const struct config *c, struct str name)
+{
+	for (size_t i = 0; i < c->host_count; i++) {
+		if (str_equal(c->hosts[i].name, name))
+			return &c->hosts[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,83 @@
+/* [meerkat]: settings of this server that no other has. */
+#include "base/ip.h"
+#include "conf/sections.h"
+
+#define AT(field) offsetof(struct config_meerkat, field)
+
+static void examine(const void *values, struct option_problems *p)
+{
+	const struct config_meerkat *m = values;
+	const struct str *trusted = m->proxy_trusted.items;
+	struct ip_range range;
+	for (size_t i = 0; i < m->proxy_trusted.count; i++) {
+		if (!ip_range_parse(trusted[i], &range))
+			option_problem(p, "proxy_trusted", "expected addresses such as \"10.0.0.0/8\" or \"::1\", got \"%.*s\"", STR_ARGS(trusted[i]));
+	}
+}
+
+#undef AT
+#define AT(field) offsetof(struct config_certificate, field)
+
+static const struct option certificate_options[] = {
+	{.key = "host", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .offset = AT(host), .min = 1, .reload = OPTION_AT_ONCE,
+	 .help = "the name that clients ask for; \"*.example.org\" covers one label", .example = "\"example.org\""},
+	{.key = "certfile", .type = OPTION_FILE, .flags = OPTION_REQUIRED, .offset = AT(certfile), .reload = OPTION_AT_ONCE,
+	 .help = "PEM file with the certificate and its chain; the key may be in it too"},
+	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .reload = OPTION_AT_ONCE, .help = "PEM file with the key"},
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_AT_ONCE,
+	 .help = "of the key, if it is encrypted"},
+	{0},
+};
+
+static const struct option_table certificate_table = {
+	.name = "meerkat.certificate",
+	.size = sizeof(struct config_certificate),
+	.options = certificate_options,
+	.help = "One more certificate. Clients say which domain they want (SNI); the listener's own certificate is for all others.",
+};
+
+#undef AT
+#define AT(field) offsetof(struct config_meerkat, field)
+
+static const struct option options[] = {
+	{.key = "state_dir", .type = OPTION_STRING, .offset = AT(state_dir), .min = 1, .preset = "\"/var/lib/meerkat\"",
+	 .reload = OPTION_RESTART, .help = "the directory for the database and the control socket"},
+	{.key = "loops", .type = OPTION_INT, .offset = AT(loops), .min = 0, .max = 1024, .preset = "0", .reload = OPTION_RESTART,
+	 .help = "event loops; 0: one for each CPU this process may use"},
+	{.key = "job_threads", .type = OPTION_INT, .offset = AT(job_threads), .min = 0, .max = 1024, .preset = "0", .reload = OPTION_RESTART,
+	 .help = "threads for work that takes long, such as passwords; 0: as many as loops"},
+	{.key = "login_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(login_timeout_ms), .min = 1, .max = INT64_MAX, .preset = "30000",
+	 .reload = OPTION_NEW_CONNECTIONS, .unit = "ms", .help = "from the connection to the session, all in all"},
+	{.key = "preauth_max_stanza_size", .type = OPTION_INT, .offset = AT(preauth_max_stanza_size), .min = 1024, .max = 1 << 30,
+	 .preset = "65536", .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",
+	 .help = "as max_stanza_size of the listener, until the peer has logged in; the smaller one holds"},
+	{.key = "max_depth", .type = OPTION_INT, .offset = AT(max_depth), .min = 8, .max = 65535, .preset = "128",
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "levels of elements in a stanza"},
+	{.key = "max_attributes", .type = OPTION_INT, .offset = AT(max_attributes), .min = 8, .max = 65535, .preset = "64",
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "attributes of one element"},
+	{.key = "max_name_bytes", .type = OPTION_INT, .offset = AT(max_name_bytes), .min = 32, .max = 65535, .preset = "255",
+	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes", .help = "of the name of one element or attribute"},
+	{.key = "max_output_bytes", .type = OPTION_INT, .offset = AT(max_output_bytes), .min = 65536, .max = INT64_MAX, .preset = "4194304",
+	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes", .help = "waiting for a peer that does not read; more, and it is dropped"},
+	{.key = "max_input_bytes", .type = OPTION_INT, .offset = AT(max_input_bytes), .min = 1048576, .max = INT64_MAX, .preset = "268435456",
+	 .reload = OPTION_AT_ONCE, .unit = "bytes", .help = "unfinished stanzas of all connections together"},
+	{.key = "max_unauthenticated_per_address", .type = OPTION_INT, .offset = AT(max_unauthenticated_per_address), .min = 1,
+	 .max = INT32_MAX, .preset = "64", .reload = OPTION_AT_ONCE, .help = "connections from one address that have not logged in"},
+	{.key = "max_login_failures_per_address", .type = OPTION_INT, .offset = AT(max_login_failures_per_address), .min = 1,
+	 .max = INT32_MAX, .preset = "60", .reload = OPTION_AT_ONCE, .unit = "per minute", .help = "failed logins from one address"},
+	{.key = "allow_plain_without_tls", .type = OPTION_BOOL, .offset = AT(allow_plain_without_tls), .preset = "false",
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "offer the PLAIN mechanism on connections without TLS; from the loopback it always is"},
+	{.key = "proxy_trusted", .type = OPTION_LIST_STRING, .flags = OPTION_UNIQUE, .offset = AT(proxy_trusted), .min = 1,
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "the addresses whose PROXY headers are believed; default: all", .example = "[\"10.0.0.0/8\"]"},
+	{.key = "certificate", .type = OPTION_TABLES, .offset = AT(certificates), .table = &certificate_table,
+	 .help = "more certificates, chosen by the name a client asks for"},
+	{0},
+};
+
+const struct option_table sections_meerkat_table = {
+	.name = "meerkat",
+	.size = sizeof(struct config_meerkat),
+	.options = options,
+	.examine = examine,
+	.help = "Settings of meerkat itself. Everything has a default.",
+};

@@ -1,0 +1,258 @@
+// TOML 1.0 (toml.io/en/v1.0.0). toml++ does the reading; its tree of C++ objects is turned into ours and forgotten. It is used without
+// exceptions and as headers only, so that its limits are ours; what it throws nevertheless (no memory) ends the process at noexcept.
+#undef TOML_SHARED_LIB
+#undef TOML_HEADER_ONLY
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_UNRELEASED_FEATURES 0
+#define TOML_MAX_NESTED_VALUES 32
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+extern "C" {
+#include "conf/toml.h"
+}
+
+namespace {
+
+__attribute__((format(printf, 3, 4))) void fail(toml_error *error, toml_place at, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(error->text, sizeof error->text, format, args);
+	va_end(args);
+	error->at = at;
+}
+
+toml_place place_of(const toml::source_position &p)
+{
+	return {static_cast<uint32_t>(p.line), static_cast<uint32_t>(p.column)};
+}
+
+str text_of(arena *a, std::string_view s)
+{
+	return arena_str(a, str_make(s.data(), s.size()));
+}
+
+// How many bytes a string literal starting at s[i] (a quote) takes; the rest of the text if it never ends.
+size_t literal_len(std::string_view s, size_t i)
+{
+	const char quote = s[i];
+	const bool is_multi_line = i + 2 < s.size() && s[i + 1] == quote && s[i + 2] == quote;
+	size_t j = i + (is_multi_line ? 3 : 1);
+	for (; j < s.size(); j++) {
+		if (s[j] == '\\' && quote == '"') {
+			j++;
+		} else if (!is_multi_line && (s[j] == quote || s[j] == '\n')) {
+			return j + 1 - i;
+		} else if (is_multi_line && s.compare(j, 3, std::string(3, quote)) == 0) {
+			return j + 3 - i;
+		}
+	}
+	return s.size() - i;
+}
+
+// toml++ bounds brackets and braces, but not dotted keys, whose tables it destroys by recursion.
+bool dotted_keys_are_short(std::string_view s, toml_error *error)
+{
+	toml_place at = {1, 1};
+	size_t dots = 0;
+	for (size_t i = 0; i < s.size(); i++) {
+		switch (s[i]) {
+		case '"':
+		case '\'': {
+			const size_t len = literal_len(s, i);
+			at.line += static_cast<uint32_t>(std::count(s.begin() + static_cast<ptrdiff_t>(i),
+								    s.begin() + static_cast<ptrdiff_t>(i + len), '\n'));
+			i += len - 1;
+			break;
+		}
+		case '#':
+			i = std::min(s.find('\n', i), s.size()) - 1;
+			break;
+		case '.':
+			if (++dots >= TOML_MAX_DEPTH) {
+				fail(error, at, "a key with more than %d parts", TOML_MAX_DEPTH);
+				return false;
+			}
+			break;
+		case '\n':
+			at.line++;
+			dots = 0;
+			break;
+		case '=':
+		case ',':
+		case '[':
+		case '{':
+			dots = 0;
+			break;
+		default:
+			break;
+		}
+	}
+	return true;
+}
+
+str date_text(arena *a, const toml::date &d)
+{
+	return str_from(arena_printf(a, "%04u-%02u-%02u", unsigned(d.year), unsigned(d.month), unsigned(d.day)));
+}
+
+str time_text(arena *a, const toml::time &t)
+{
+	return str_from(arena_printf(a, "%02u:%02u:%02u", unsigned(t.hour), unsigned(t.minute), unsigned(t.second)));
+}
+
+str date_time_text(arena *a, const toml::date_time &t)
+{
+	return str_from(arena_printf(a, "%sT%s", date_text(a, t.date).data, time_text(a, t.time).data));
+}
+
+void convert_scalar(arena *a, const toml::node &from, toml_node *to)
+{
+	if (auto string = from.as_string()) {
+		to->kind = TOML_KIND_STRING;
+		to->text = text_of(a, string->get());
+	} else if (auto integer = from.as_integer()) {
+		to->kind = TOML_KIND_INT;
+		to->integer = integer->get();
+	} else if (auto real = from.as_floating_point()) {
+		to->kind = TOML_KIND_FLOAT;
+		to->real = real->get();
+	} else if (auto truth = from.as_boolean()) {
+		to->kind = TOML_KIND_BOOL;
+		to->truth = truth->get();
+	} else {
+		to->kind = TOML_KIND_DATE;
+		if (auto date = from.as_date())
+			to->text = date_text(a, date->get());
+		else if (auto time = from.as_time())
+			to->text = time_text(a, time->get());
+		else if (auto both = from.as_date_time())
+			to->text = date_time_text(a, both->get());
+	}
+}
+
+bool convert(arena *a, const toml::node &from, toml_node *to, int depth, toml_error *error);
+
+bool comes_first(const toml_node &x, const toml_node &y)
+{
+	return x.key_at.line != y.key_at.line ? x.key_at.line < y.key_at.line : x.key_at.column < y.key_at.column;
+}
+
+bool convert_table(arena *a, const toml::table &from, toml_node *to, int depth, toml_error *error)
+{
+	to->kind = TOML_KIND_TABLE;
+	to->items = static_cast<toml_node *>(arena_alloc_array(a, from.size(), sizeof *to->items));
+	for (auto &&[key, value] : from) {
+		toml_node *item = &to->items[to->count++];
+		item->key = text_of(a, key.str());
+		item->key_at = place_of(key.source().begin);
+		if (!convert(a, value, item, depth + 1, error))
+			return false;
+	}
+	std::sort(to->items, to->items + to->count, comes_first);
+	return true;
+}
+
+bool convert_array(arena *a, const toml::array &from, toml_node *to, int depth, toml_error *error)
+{
+	to->kind = TOML_KIND_ARRAY;
+	to->items = static_cast<toml_node *>(arena_alloc_array(a, from.size(), sizeof *to->items));
+	for (auto &&value : from) {
+		if (!convert(a, value, &to->items[to->count++], depth + 1, error))
+			return false;
+	}
+	return true;
+}
+
+// Recursion is bounded by TOML_MAX_DEPTH.
+bool convert(arena *a, const toml::node &from, toml_node *to, int depth, toml_error *error)
+{
+	to->at = place_of(from.source().begin);
+	if (depth > TOML_MAX_DEPTH) {
+		fail(error, to->at, "nested more than %d levels deep", TOML_MAX_DEPTH);
+		return false;
+	}
+	if (auto table = from.as_table())
+		return convert_table(a, *table, to, depth, error);
+	if (auto array = from.as_array())
+		return convert_array(a, *array, to, depth, error);
+	convert_scalar(a, from, to);
+	return true;
+}
+
+// "Error while parsing key: expected '='" becomes "syntax error in key: expected '='".
+void fail_syntax(toml_error *error, const toml::parse_error &e)
+{
+	std::string_view text = e.description();
+	const std::string_view prefix = "Error while parsing ";
+	if (text.substr(0, prefix.size()) == prefix)
+		text.remove_prefix(prefix.size());
+	fail(error, place_of(e.source().begin), "syntax error in %.*s", static_cast<int>(std::min<size_t>(text.size(), 200)),
+	     text.data());
+}
+
+toml_node *parse(arena *a, str text, toml_error *error) noexcept
+{
+	if (text.len > TOML_MAX_BYTES) {
+		fail(error, {1, 1}, "the file has more than %d bytes", TOML_MAX_BYTES);
+		return nullptr;
+	}
+	const std::string_view view(text.data ? text.data : "", text.len);
+	if (!dotted_keys_are_short(view, error))
+		return nullptr;
+	const toml::parse_result result = toml::parse(view);
+	if (!result) {
+		fail_syntax(error, result.error());
+		return nullptr;
+	}
+	auto *root = static_cast<toml_node *>(arena_alloc(a, sizeof(toml_node)));
+	if (!convert(a, result.table(), root, 0, error))
+		return nullptr;
+	root->at = {1, 1};
+	return root;
+}
+
+} // namespace
+
+struct toml_node *toml_parse(struct arena *a, struct str text, struct toml_error *error_out)
+{
+	return parse(a, text, error_out);
+}
+
+struct toml_node *toml_find(const struct toml_node *table, struct str key)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (str_equal(table->items[i].key, key))
+			return &table->items[i];
+	}
+	return nullptr;
+}
+
+const char *toml_kind_name(enum toml_kind kind)
+{
+	switch (kind) {
+	case TOML_KIND_TABLE:
+		return "a table";
+	case TOML_KIND_ARRAY:
+		return "a list";
+	case TOML_KIND_STRING:
+		return "a string";
+	case TOML_KIND_INT:
+		return "an integer";
+	case TOML_KIND_FLOAT:
+		return "a number with a fraction";
+	case TOML_KIND_BOOL:
+		return "true or false";
+	case TOML_KIND_DATE:
+		return "a date or time";
+	}
+	return "nothing";
+}
