@@ -12,6 +12,7 @@ enum contact_flag {
 	CONTACT_SEES_USER = 1,  /* subscription "from" or "both": gets the user's presence */
 	CONTACT_SEEN_BY_USER = 2, /* subscription "to" or "both" */
 	CONTACT_IN_ROSTER = 4,
+	CONTACT_ASKS = 8, /* asked for the user's presence and has no answer yet */
 };
 
 struct contact {
@@ -32,5 +33,8 @@ struct contacts_ops {
 enum answer contacts_load(struct call *c);
 unsigned contacts_flags_of(struct user *u, struct jid address);
 int contacts_next(struct user *u, size_t *cursor, struct contact *out);
+
+/* Has the user blocked this address? Then its presence is kept from it. After the ACCEPT stage of a call of the user. */
+int contacts_is_blocked(struct user *u, struct jid address);
 
 #endif

@@ -49,7 +49,8 @@ struct module_hook {
 	unsigned kinds; /* 1 << STANZA_MESSAGE | ... */
 };
 
-/* An IQ on a stream that is not logged in (XEP-0077). Answered once, now or later, on the same thread. */
+/* An IQ on a stream that is not logged in (XEP-0077). Answered once, now or later, on the same thread; the asker holds a reference to
+ * host->set until then. */
 struct login_query {
 	const struct module *module;
 	struct registry *registry;
@@ -86,6 +87,8 @@ struct module_def {
 	void (*user_free)(struct user *u, void *state);
 	void (*session_free)(struct session *s, void *state);
 	const struct contacts_ops *contacts; /* the one module that knows who may see whom */
+	/* The user wants nothing from this address and sends nothing to it (XEP-0191); after the ACCEPT stage of any call of the user. */
+	bool (*is_blocked)(struct user *u, struct jid address);
 	const struct operation *operations; /* for administrators; ended by name NULL */
 };
 
@@ -97,5 +100,7 @@ int module_session_slot_count(void);
 
 /* Tells the slots of all modules there are; once, at start. `defs` is ended by NULL. */
 void module_number(const struct module_def *const *defs);
+/* What it was told, ended by NULL. */
+const struct module_def *const *module_all(void);
 
 #endif

@@ -33,6 +33,8 @@ enum stage { STAGE_ACCEPT, STAGE_RECORD, STAGE_COPY, STAGE_DELIVER, STAGE_AVAILA
 enum answer { ANSWER_PASS, ANSWER_DONE, ANSWER_LATER };
 
 /* Whom to tell when everything the stanza caused is durable: a session of some loop. */
+struct registry_hosts;
+
 struct call_origin {
 	int32_t registry; /* index; -1: nobody */
 	uint32_t session; /* session->id */
@@ -49,17 +51,25 @@ struct call {
 	struct jid from, to;      /* to unset: none was given. The texts belong to the call */
 	uint8_t side, stage;
 	uint8_t next_hook;
+	uint8_t step;             /* of the server's own part of the stage, see builtin.c */
+	uint8_t answer;           /* the one given to call_resume */
 	bool became_available;    /* set by the presence module: run AVAILABLE */
-	bool is_waiting;
+	bool is_waiting, is_resumed;
+	bool is_settled;          /* on its way home to say that it is done, see settlement.h */
 	struct call_origin origin;
+	struct session *settles;  /* receiver's side: the session of this loop that counts it (counted); NULL: none, or on another loop */
+	struct registry_hosts *hosts; /* what `host` belongs to (counted) */
 	struct arena arena;       /* scratch of this call */
 	void *module_state;       /* of the module that said LATER, for itself */
 };
 
 /* A call for a stanza under these addresses (copied); the stanza is ref'd. */
 struct call *call_new(struct registry *r, struct stanza *s, struct jid from, struct jid to);
-/* For calls that were never enqueued. */
+/* For calls that were never enqueued; those that were are freed by the registry. */
 void call_free(struct call **c);
+
+/* Takes a call on from where it stands. True: it is done, false: it waits for call_resume. For the registry only. */
+bool pipeline_run(struct call *c);
 
 /* Continues a call that said LATER; `a` is PASS or DONE. */
 void call_resume(struct call *c, enum answer a);

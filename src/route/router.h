@@ -21,8 +21,18 @@ void router_send(struct registry *r, struct stanza *s, struct jid from, struct j
 /* The same with the origin to be told when what it caused is durable. */
 void router_send_from(struct registry *r, struct stanza *s, struct jid from, struct jid to, struct call_origin origin);
 
+/* A call from another loop is here. For the outbox only. */
+void router_arrive(struct call *c);
+
+/* The sender's side of a call is done: on to the receiver's, at `to`. */
+void router_forward(struct call *c, struct jid to);
+
 /* An error answer to a stanza, sent to `to` (unless the stanza may not be answered with one). */
 void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e, const char *text);
+
+/* May the stanza be answered with an error? Not errors, results, and presence other than subscription requests and presence of a type that
+ * does not exist. */
+bool router_may_bounce(const struct stanza *s);
 
 /* A query of a stream that is not logged in; false if no module takes it. */
 bool router_login_query(struct login_query *q);

@@ -17,6 +17,7 @@
 struct session {
 	uint32_t refs;
 	uint32_t id;               /* unique on its loop */
+	struct registry *registry;
 	struct user *user;         /* NULL once closed */
 	struct jid address;        /* full; the text follows the struct */
 	struct outlet *outlet;     /* NULL: no peer now */
@@ -27,7 +28,10 @@ struct session {
 	bool wants_blocklist;      /* asked for the block list (XEP-0191) */
 	bool carbons;              /* XEP-0280 enabled */
 	bool is_secure;
-	uint32_t unsettled;        /* stanzas it sent to other loops whose storage is not yet certain */
+	bool is_backed_up;         /* see router_is_backed_up */
+	uint32_t unsettled;        /* stanzas it sent whose receiver's side is not yet done */
+	uint32_t queued;           /* stanzas it sent whose sender's side is not yet done */
+	struct list held;          /* calls that wait until nothing is unsettled: an IQ and what came after it */
 	struct ip peer;
 	int64_t opened_ms;         /* Unix time */
 	void **slots;
@@ -45,7 +49,8 @@ struct session_opening {
  * more than max_user_sessions. STANZA_ERROR_NOT_ALLOWED when the access rule denies; *out is then NULL. Modules are told. */
 enum stanza_error session_open(struct registry *r, const struct session_opening *o, struct session **out);
 
-/* The peer is gone (or told to go): presence is withdrawn (its module sees to it), modules are told, the session leaves the user. */
+/* The peer is gone (or told to go): presence is withdrawn (its module sees to it), modules are told, the session leaves the user. Gives
+ * back the reference that session_open gave, also when the session was ended from this side before (kick, conflict). */
 void session_close(struct session *s);
 
 void session_ref(struct session *s);
@@ -73,7 +78,8 @@ enum session_choice {
 enum { SESSION_CHOSEN_MAX = 1024 };
 enum session_choice session_choose(struct user *u, const struct stanza *s, struct jid to, struct session **chosen, size_t *count_out);
 
-/* Ends a session from outside: the peer gets the stream error. */
+/* Ends a session from outside: the peer gets the stream error, and the session is closed at once; its outlet is not used again. The link
+ * still calls session_close, now or later, or has done so within `end`. */
 void session_kick(struct session *s, enum stream_error e, const char *text);
 
 #endif

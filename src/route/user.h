@@ -16,6 +16,7 @@ struct host;
 struct module;
 struct module_def;
 struct registry;
+struct registry_hosts;
 struct session;
 
 enum user_existence { USER_UNKNOWN, USER_EXISTS, USER_ABSENT };
@@ -31,7 +32,9 @@ struct user {
 	bool is_runnable;
 	struct call *current;    /* running or waiting for an answer */
 	struct list calls;       /* behind it */
+	uint32_t call_count;     /* of calls */
 	struct list link;        /* in registry->runnable */
+	struct registry_hosts *old_hosts; /* keeps `host` when the present configuration has it no more */
 	void **slots;            /* one per module that asked for user state */
 };
 

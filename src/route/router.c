@@ -1,0 +1,199 @@
+#include "route/router.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "route/module.h"
+#include "route/outbox.h"
+#include "route/settlement.h"
+#include "xmpp/ns.h"
+
+/* Calls that wait for one user. A receiver whose storage lags behind gets no more than this. */
+enum { CALLS_MAX = 10000 };
+
+bool router_may_bounce(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_MESSAGE:
+		return s->type != STANZA_TYPE_ERROR;
+	case STANZA_PRESENCE:
+		return s->type == STANZA_TYPE_SUBSCRIBE || s->type == STANZA_TYPE_INVALID;
+	case STANZA_IQ:
+		return s->type != STANZA_TYPE_ERROR && s->type != STANZA_TYPE_RESULT;
+	default:
+		return false;
+	}
+}
+
+void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e, const char *text)
+{
+	struct buf xml;
+
+	if (!router_may_bounce(s))
+		return;
+	buf_init(&xml);
+	writer_stanza_error(&xml, s, from, to, e, str_from(text));
+
+	struct stanza *error = stanza_from_text(buf_str(&xml), NS_CLIENT);
+
+	router_send(r, error, from, to);
+	stanza_unref(&error);
+	buf_fini(&xml);
+}
+
+/* Ends a call that goes nowhere. */
+static void refuse(struct call *c, enum stanza_error e)
+{
+	router_bounce(c->registry, c->stanza, c->to, c->from, e, NULL);
+	call_free(&c);
+}
+
+static void send_abroad(struct call *c)
+{
+	const struct realm *realm = c->registry->realm;
+
+	if (!realm->send_abroad) {
+		refuse(c, STANZA_ERROR_REMOTE_SERVER_NOT_FOUND);
+		return;
+	}
+	realm->send_abroad(c->registry, c);
+	call_free(&c);
+}
+
+static void start_at_host(struct call *c, const struct host *h)
+{
+	c->host = h;
+	c->hosts = registry_use_hosts(c->registry->kept_hosts);
+	c->side = SIDE_RECEIVER;
+	registry_make_call_runnable(c);
+	registry_run(c->registry);
+}
+
+static void start_at_user(struct call *c)
+{
+	struct user *u = registry_get_user(c->registry, c->to);
+
+	if (u->call_count >= CALLS_MAX) {
+		refuse(c, STANZA_ERROR_RESOURCE_CONSTRAINT);
+		return;
+	}
+	c->user = u;
+	c->side = SIDE_RECEIVER;
+	registry_enqueue(c);
+}
+
+void router_arrive(struct call *c)
+{
+	if (host_find(c->registry->hosts, jid_domain(c->to)))
+		start_at_user(c);
+	else
+		send_abroad(c); /* it was ours when the call left */
+}
+
+/* `sender`: the session that counts it, if known already. */
+static void start(struct call *c, struct session *sender, struct call_origin origin)
+{
+	struct registry *r = c->registry;
+	const struct host *h = host_find(r->hosts, jid_domain(c->to));
+	struct registry *home = r;
+
+	if (!h) {
+		send_abroad(c);
+		return;
+	}
+	if (c->to.local_len > 0)
+		home = realm_home_of(r->realm, jid_bare_str(c->to));
+	c->side = SIDE_RECEIVER;
+	if (sender)
+		settlement_count(c, sender, home != r);
+	else
+		settlement_count_origin(c, origin, home != r);
+	if (home != r)
+		outbox_add(r, home, c);
+	else if (c->to.local_len > 0)
+		start_at_user(c);
+	else
+		start_at_host(c, h);
+}
+
+void router_send_from(struct registry *r, struct stanza *s, struct jid from, struct jid to, struct call_origin origin)
+{
+	check(jid_is_set(to));
+	start(call_new(r, s, from, to), NULL, origin);
+}
+
+void router_send(struct registry *r, struct stanza *s, struct jid from, struct jid to)
+{
+	router_send_from(r, s, from, to, (struct call_origin){-1, 0});
+}
+
+void router_forward(struct call *c, struct jid to)
+{
+	start(call_new(c->registry, c->stanza, c->from, to), c->session, c->origin);
+}
+
+void router_receive(struct session *s, struct stanza *stanza)
+{
+	if (!s->user) {
+		stanza_unref(&stanza);
+		return;
+	}
+
+	struct call *c = call_new(s->registry, stanza, s->address, stanza->to);
+
+	stanza_unref(&stanza);
+	c->side = SIDE_SENDER;
+	c->user = s->user;
+	c->session = s;
+	session_ref(s);
+	c->origin = (struct call_origin){s->registry->index, s->id};
+	settlement_queued(s);
+	registry_enqueue(c);
+}
+
+bool router_is_backed_up(const struct session *s)
+{
+	return s->is_backed_up;
+}
+
+bool router_login_query(struct login_query *q)
+{
+	const struct node *payload = stanza_payload(q->stanza);
+
+	if (!payload)
+		return false;
+
+	const struct module_login_query *query =
+		host_find_login_query(q->host, node_ns(q->stanza, payload), node_name(q->stanza, payload), &q->module);
+
+	if (!query)
+		return false;
+	query->run(q);
+	return true;
+}
+
+struct post {
+	struct letter letter;
+	struct registry *registry;
+	void (*run)(struct registry *r, void *context);
+	void *context;
+};
+
+static void on_post(struct letter *l)
+{
+	struct post *p = container_of(l, struct post, letter);
+
+	p->run(p->registry, p->context);
+	free(p);
+}
+
+void router_post_to_all(struct realm *realm, void (*run)(struct registry *r, void *context), void *context)
+{
+	for (int i = 0; i < realm->count; i++) {
+		struct post *p = mem_new(sizeof(*p));
+
+		*p = (struct post){{NULL, on_post}, realm->registries[i], run, context};
+		mailbox_post(p->registry->mailbox, &p->letter);
+	}
+}
