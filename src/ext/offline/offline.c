@@ -1,0 +1,195 @@
+/* XEP-0160: messages for somebody who is not there wait in the store (mod_offline). A message is acknowledged when it is durable; it is
+ * deleted when it has been handed to a session, and until that is durable, too, the account's next stanzas wait. */
+#include "base/log.h"
+#include "base/metric.h"
+#include "ext/offline/offline_rule.h"
+#include "route/host.h"
+#include "route/module.h"
+#include "route/registry.h"
+#include "xmpp/ns.h"
+
+enum {
+	DEFAULT_LIMIT = 100, /* without a rule */
+	BATCH = 100,         /* messages in memory at a time */
+};
+
+struct offline_options {
+	struct str access_max_user_messages;
+	bool store_groupchat_messages;
+};
+
+/* Keeping. */
+
+static int64_t limit_of(struct call *c, const struct offline_options *o)
+{
+	struct access_subject who = {jid_local(c->user->address), jid_domain(c->user->address), STR(""), c->host->name};
+	struct access_value value = access_ask(c->host->config->access, o->access_max_user_messages, &who);
+
+	return value.kind == ACCESS_NUMBER ? value.number : DEFAULT_LIMIT;
+}
+
+static void on_kept(struct store_job *job, void *context)
+{
+	struct call *c = context;
+	struct why why = {0};
+	enum err e = store_job_result(job, &why);
+
+	store_job_free(&job);
+	if (e == ERR_NONE) {
+		metric_add(METRIC_offline_stored, 1);
+	} else if (e == ERR_LIMIT) {
+		metric_add(METRIC_offline_limit_exceeded, 1);
+		call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, "too many messages are waiting already");
+	} else {
+		log_event(LOG_ERROR, "offline", "cannot store a message", LOG_TEXT("why", why.text));
+		call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
+	}
+	call_resume(c, ANSWER_DONE);
+}
+
+static enum answer keep(struct call *c, const struct offline_options *o)
+{
+	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_kept, c);
+	struct buf text;
+
+	buf_init(&text);
+	offline_rule_write(&text, c->stanza, c->from, c->to, c->host->name, store_now_ms());
+	store_queue_append(job, jid_bare_str(c->user->address), "offline", buf_str(&text), limit_of(c, o));
+	buf_fini(&text);
+	store_submit_post(job);
+	return ANSWER_LATER;
+}
+
+static enum answer on_nobody_there(struct call *c, const struct module *m)
+{
+	const struct offline_options *o = m->options;
+
+	switch (offline_rule_for(c->stanza, o->store_groupchat_messages)) {
+	case OFFLINE_RULE_KEEP:
+		return keep(c, o);
+	case OFFLINE_RULE_DROP:
+		return ANSWER_DONE;
+	case OFFLINE_RULE_REFUSE:
+		break;
+	}
+	return ANSWER_PASS;
+}
+
+/* By the rules a groupchat message to an account is refused; with the option it waits like others. */
+static enum answer on_groupchat(struct call *c, const struct module *m)
+{
+	const struct offline_options *o = m->options;
+
+	if (!o->store_groupchat_messages || c->stanza->type != STANZA_TYPE_GROUPCHAT || !jid_is_bare(c->to) ||
+	    user_is_reachable(c->user))
+		return ANSWER_PASS;
+	return on_nobody_there(c, m);
+}
+
+/* Delivering. */
+
+struct delivery {
+	struct call *call;
+	int64_t last_number; /* delivered so far */
+	size_t step;         /* of the job that lists what comes next */
+};
+
+/* Messages can be handed to this session now. */
+static bool can_take(const struct session *s)
+{
+	return s && s->user && s->outlet && s->presence && s->priority >= 0;
+}
+
+static void hand_over(struct call *c, struct str text)
+{
+	struct stanza *s = stanza_try_from_text(text, NS_CLIENT);
+
+	if (!s) {
+		log_event(LOG_WARN, "offline", "a stored message cannot be read");
+		return;
+	}
+	session_deliver(c->session, s, s->from, s->to);
+	stanza_unref(&s);
+}
+
+/* Deletes what was delivered, and asks for what follows it. */
+static void next_batch(struct delivery *d, void (*done)(struct store_job *job, void *context))
+{
+	struct call *c = d->call;
+	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, done, d);
+	struct str owner = jid_bare_str(c->user->address);
+
+	if (d->last_number > 0)
+		store_queue_delete_to(job, owner, "offline", d->last_number);
+	d->step = store_queue_list(job, owner, "offline", d->last_number, BATCH);
+	store_submit_post(job);
+}
+
+static void on_batch(struct store_job *job, void *context)
+{
+	struct delivery *d = context;
+	struct call *c = d->call;
+	struct why why = {0};
+	struct store_rows rows = {0};
+
+	if (store_job_result(job, &why) == ERR_NONE)
+		rows = store_job_rows(job, d->step);
+	else
+		log_event(LOG_ERROR, "offline", "cannot deliver stored messages", LOG_TEXT("why", why.text));
+	if (rows.count == 0 || !can_take(c->session)) {
+		store_job_free(&job);
+		call_resume(c, ANSWER_PASS);
+		return;
+	}
+	for (size_t i = 0; i < rows.count; i++)
+		hand_over(c, rows.rows[i].blob);
+	d->last_number = rows.rows[rows.count - 1].number;
+	store_job_free(&job);
+	next_batch(d, on_batch);
+}
+
+static enum answer on_available(struct call *c, const struct module *m)
+{
+	struct delivery *d;
+
+	(void)m;
+	if (!can_take(c->session))
+		return ANSWER_PASS;
+	d = arena_alloc(&c->arena, sizeof(*d));
+	d->call = c;
+	next_batch(d, on_batch);
+	return ANSWER_LATER;
+}
+
+static const struct option options[] = {
+	{.key = "access_max_user_messages", .type = OPTION_NAME, .offset = offsetof(struct offline_options, access_max_user_messages),
+	 .preset = "\"max_user_offline_messages\"",
+	 .help = "access rule whose value is how many messages may wait for a user; 100 without such a rule"},
+	{.key = "store_groupchat_messages", .type = OPTION_BOOL, .offset = offsetof(struct offline_options, store_groupchat_messages),
+	 .preset = "false", .help = "keep messages of type groupchat, too"},
+	{0},
+};
+
+static const struct option_table option_table = {
+	.name = "modules.mod_offline",
+	.size = sizeof(struct offline_options),
+	.options = options,
+	.help = "Messages to users who are not there wait for them (XEP-0160).",
+};
+
+static const char *const features[] = {NS_OFFLINE_FEATURE, NULL};
+
+static const struct module_hook hooks[] = {
+	{.run = on_groupchat, .side = SIDE_RECEIVER, .stage = STAGE_DELIVER, .kinds = 1 << STANZA_MESSAGE},
+	{.run = on_nobody_there, .side = SIDE_RECEIVER, .stage = STAGE_FALLBACK, .kinds = 1 << STANZA_MESSAGE},
+	{.run = on_available, .side = SIDE_SENDER, .stage = STAGE_AVAILABLE, .kinds = 1 << STANZA_PRESENCE},
+	{0},
+};
+
+const struct module_def offline_module = {
+	.name = "mod_offline",
+	.summary = "keeps messages for users who are not there (XEP-0160)",
+	.options = &option_table,
+	.host_features = features,
+	.hooks = hooks,
+};
