@@ -1,0 +1,170 @@
+#include "xmpp/stanza.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "xmpp/parser.h"
+
+/* Our own text wraps what a peer was allowed to send, so nothing about it is limited that could make it fail. */
+static const struct parser_limits own_limits = {
+	.element_bytes = SIZE_MAX,
+	.depth = UINT32_MAX,
+	.attributes = UINT32_MAX - 1,
+	.name_bytes = UINT16_MAX,
+	.declarations = UINT32_MAX,
+};
+
+static const struct parser_limits usual_limits = {
+	.element_bytes = SIZE_MAX,
+	.depth = 256,
+	.attributes = 256,
+	.name_bytes = 1024,
+	.declarations = 1024,
+};
+
+void stanza_ref(struct stanza *s)
+{
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+}
+
+void stanza_unref(struct stanza **s)
+{
+	struct stanza *dropped = *s;
+
+	*s = NULL;
+	if (!dropped || atomic_fetch_sub_explicit(&dropped->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	arena_fini(&dropped->extra);
+	free(dropped);
+}
+
+static struct stanza *read_text(struct str text, const char *content_ns, const struct parser_limits *limits)
+{
+	struct stanza *s = NULL, *second = NULL;
+	struct parser p;
+	size_t used, rest_used;
+	bool is_right;
+
+	parser_init(&p, PARSER_ELEMENTS, limits);
+	p.content_ns = content_ns;
+	is_right = parser_feed(&p, text, &used, &s) == PARSER_STANZA
+		   && parser_feed(&p, str_make(text.data + used, text.len - used), &rest_used, &second) == PARSER_MORE
+		   && parser_held_bytes(&p) == 0;
+	parser_fini(&p);
+	stanza_unref(&second);
+	if (!is_right)
+		stanza_unref(&s);
+	return s;
+}
+
+/* An address that cannot be read stays unset: it may be one that a peer wrote, on its way back to it in an error. */
+static struct stanza *with_addresses(struct stanza *s)
+{
+	if (s) {
+		stanza_address(s);
+		stanza_sender(s);
+	}
+	return s;
+}
+
+struct stanza *stanza_from_text(struct str text, const char *content_ns)
+{
+	struct stanza *s = read_text(text, content_ns, &own_limits);
+
+	check(s != NULL);
+	return with_addresses(s);
+}
+
+struct stanza *stanza_try_from_text(struct str text, const char *content_ns)
+{
+	return with_addresses(read_text(text, content_ns, &usual_limits));
+}
+
+static bool prepare(struct stanza *s, const char *name, struct jid *out)
+{
+	struct str raw = node_attribute(s, s->nodes, name, &s->extra);
+
+	if (raw.data && !jid_parse(out, raw, &s->extra)) {
+		*out = JID_NONE;
+		return false;
+	}
+	return true;
+}
+
+bool stanza_address(struct stanza *s)
+{
+	return !s->has_to || prepare(s, "to", &s->to);
+}
+
+bool stanza_sender(struct stanza *s)
+{
+	return !s->has_from || prepare(s, "from", &s->from);
+}
+
+void stanza_stamp(struct stanza *s, struct jid from)
+{
+	size_t len = jid_len(from);
+
+	if (from.text && len <= s->spare_len) {
+		char *spare = (char *)(uintptr_t)s->bytes + s->spare;
+
+		memmove(spare, from.text, len);
+		from.text = spare;
+		s->from = from;
+	} else {
+		s->from = from.text ? jid_copy(&s->extra, from) : JID_NONE;
+	}
+}
+
+struct str stanza_id_raw(const struct stanza *s)
+{
+	return node_attribute_raw(s, s->nodes, "id");
+}
+
+const struct node *stanza_payload(const struct stanza *s)
+{
+	const struct node *child = node_first_child(s, s->nodes);
+
+	return child && !node_next_sibling(s, child) ? child : NULL;
+}
+
+size_t stanza_size(const struct stanza *s)
+{
+	return sizeof(*s) + s->node_count * sizeof(struct node) + s->spare + s->spare_len + arena_bytes(&s->extra);
+}
+
+const char *stanza_kind_name(enum stanza_kind kind)
+{
+	static const char *const names[] = {
+		[STANZA_OTHER] = "other", [STANZA_MESSAGE] = "message", [STANZA_PRESENCE] = "presence",
+		[STANZA_IQ] = "iq",       [STANZA_HEADER] = "header",
+	};
+
+	check(kind <= STANZA_HEADER);
+	return names[kind];
+}
+
+const char *stanza_type_name(enum stanza_type type)
+{
+	static const char *const names[] = {
+		[STANZA_TYPE_NONE] = "",
+		[STANZA_TYPE_INVALID] = "invalid",
+		[STANZA_TYPE_ERROR] = "error",
+		[STANZA_TYPE_NORMAL] = "normal",
+		[STANZA_TYPE_CHAT] = "chat",
+		[STANZA_TYPE_GROUPCHAT] = "groupchat",
+		[STANZA_TYPE_HEADLINE] = "headline",
+		[STANZA_TYPE_UNAVAILABLE] = "unavailable",
+		[STANZA_TYPE_SUBSCRIBE] = "subscribe",
+		[STANZA_TYPE_SUBSCRIBED] = "subscribed",
+		[STANZA_TYPE_UNSUBSCRIBE] = "unsubscribe",
+		[STANZA_TYPE_UNSUBSCRIBED] = "unsubscribed",
+		[STANZA_TYPE_PROBE] = "probe",
+		[STANZA_TYPE_GET] = "get",
+		[STANZA_TYPE_SET] = "set",
+		[STANZA_TYPE_RESULT] = "result",
+	};
+
+	check(type <= STANZA_TYPE_RESULT);
+	return names[type];
+}

@@ -1,0 +1,294 @@
+/* The part of writer.h that copies what was received: stanzas and nodes. What a copy inherited in its old place (namespaces declared on
+ * the stream or on elements around it) is declared on it in the new one. */
+#include "base/check.h"
+#include "xmpp/escape.h"
+#include "xmpp/writer.h"
+
+static struct str content_ns(const struct stanza *s)
+{
+	return str_make(s->bytes + s->content_ns, s->content_ns_len);
+}
+
+static struct str redeclare_of(const struct stanza *s)
+{
+	return str_make(s->bytes + s->redeclare, s->redeclare_len);
+}
+
+static struct str raw_value(const struct stanza *s, const struct node *n)
+{
+	return str_make(s->bytes + n->value, n->value_end - n->value);
+}
+
+/* The name with its prefix. */
+static struct str tag_name(const struct stanza *s, const struct node *n)
+{
+	return str_make(s->bytes + n->start + 1, n->name + n->name_len - n->start - 1);
+}
+
+static void append_attribute(struct buf *out, const char *name, struct str value)
+{
+	buf_append_char(out, ' ');
+	buf_append_text(out, name);
+	buf_append(out, "='", 2);
+	escape_write(out, value, ESCAPE_ATTRIBUTE);
+	buf_append_char(out, '\'');
+}
+
+static void append_as_received(struct buf *out, const struct stanza *s, const struct node *attribute)
+{
+	buf_append_char(out, ' ');
+	buf_append_str(out, node_bytes(s, attribute));
+}
+
+static bool is_default(const struct node *declaration)
+{
+	return !declaration->prefix_len;
+}
+
+/* The element's own declaration of a prefix; "" is the default namespace. */
+static const struct node *find_declaration(const struct stanza *s, const struct node *element, struct str prefix)
+{
+	for (const struct node *n = node_first_attribute(s, element); n; n = node_next_attribute(s, n))
+		if ((n->flags & NODE_DECLARATION) && str_equal(is_default(n) ? STR("") : node_name(s, n), prefix))
+			return n;
+	return NULL;
+}
+
+/* One of " xmlns:p='...'" in stanza.redeclare. */
+struct redeclaration {
+	struct str all, prefix, value;
+};
+
+static bool next_redeclaration(struct str *rest, struct redeclaration *out)
+{
+	static const struct str start = STR(" xmlns");
+	struct str tail, value_and_more, name;
+
+	if (!rest->len)
+		return false;
+	name = str_split(*rest, '=', &tail);
+	value_and_more = str_make(tail.data + 1, tail.len - 1);
+	out->value = str_split(value_and_more, '\'', &tail);
+	out->all = str_make(rest->data, (size_t)(tail.data - rest->data));
+	out->prefix = STR("");
+	if (name.len > start.len)
+		out->prefix = str_make(name.data + start.len + 1, name.len - start.len - 1);
+	*rest = tail;
+	return true;
+}
+
+static bool redeclares_default(const struct stanza *s)
+{
+	return str_starts_with(redeclare_of(s), STR(" xmlns="));
+}
+
+/* Where a stanza goes. */
+struct target {
+	struct buf *out;
+	struct str ns;
+	bool is_other_ns; /* than the stanza's own content namespace */
+	bool explicit_ns;
+};
+
+/* A declaration with the content namespace replaced by the new one. */
+static void append_declaration(const struct target *t, const struct stanza *s, const struct node *n)
+{
+	if (!t->is_other_ns || !str_equal(raw_value(s, n), content_ns(s))) {
+		append_as_received(t->out, s, n);
+		return;
+	}
+	buf_append_char(t->out, ' ');
+	buf_append(t->out, s->bytes + n->start, n->value - n->start);
+	escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
+	buf_append(t->out, s->bytes + n->value_end, n->end - n->value_end);
+}
+
+static void append_redeclarations(const struct target *t, const struct stanza *s)
+{
+	struct str rest = redeclare_of(s);
+	struct redeclaration r;
+
+	while (next_redeclaration(&rest, &r)) {
+		if (t->is_other_ns && r.prefix.len && str_equal(r.value, content_ns(s))) {
+			buf_append(t->out, r.all.data, (size_t)(r.value.data - r.all.data));
+			escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
+			buf_append_char(t->out, '\'');
+		} else {
+			buf_append_str(t->out, r.all);
+		}
+	}
+}
+
+/* The head's default namespace is written anew or not at all when it is the content namespace. */
+static bool drops_default(const struct stanza *s)
+{
+	const struct node *root = node_root(s);
+
+	return !root->prefix_len && str_equal(node_ns(s, root), content_ns(s));
+}
+
+static bool needs_default(const struct stanza *s)
+{
+	if (!node_root(s)->prefix_len)
+		return drops_default(s);
+	return !find_declaration(s, node_root(s), STR("")) && !redeclares_default(s);
+}
+
+static bool is_address(const struct stanza *s, const struct node *n)
+{
+	return !n->prefix_len && (str_is(node_name(s, n), "from") || str_is(node_name(s, n), "to"));
+}
+
+static void append_attributes(const struct target *t, const struct stanza *s)
+{
+	bool is_dropped = drops_default(s);
+
+	for (const struct node *n = node_first_attribute(s, node_root(s)); n; n = node_next_attribute(s, n)) {
+		if (n->flags & NODE_DECLARATION) {
+			if (!is_dropped || !is_default(n))
+				append_declaration(t, s, n);
+		} else if (!is_address(s, n)) {
+			append_as_received(t->out, s, n);
+		}
+	}
+}
+
+/* Appends the bytes from *at up to the child's declarations of the content namespace, and these with the new one. Deeper ones are
+ * payload (a forwarded message) and stay. */
+static void append_child_head(const struct target *t, const struct stanza *s, const struct node *child, uint32_t *at)
+{
+	if (!str_equal(node_ns(s, child), content_ns(s)))
+		return;
+	for (const struct node *n = node_first_attribute(s, child); n; n = node_next_attribute(s, n)) {
+		if (!(n->flags & NODE_DECLARATION) || !str_equal(raw_value(s, n), content_ns(s)))
+			continue;
+		buf_append(t->out, s->bytes + *at, n->value - *at);
+		escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
+		*at = n->value_end;
+	}
+}
+
+/* From the end of the opening tag on. */
+static void append_content(const struct target *t, const struct stanza *s)
+{
+	const struct node *root = node_root(s);
+	uint32_t at = root->value - (root->flags & NODE_EMPTY_TAG ? 2 : 1);
+
+	for (const struct node *n = t->is_other_ns ? node_first_child(s, root) : NULL; n; n = node_next_sibling(s, n))
+		append_child_head(t, s, n, &at);
+	buf_append(t->out, s->bytes + at, s->len - at);
+}
+
+void writer_stanza(struct buf *out, const struct stanza *s, struct jid from, struct jid to, const char *stream_ns,
+		   bool explicit_ns)
+{
+	struct target t = {.out = out, .ns = str_from(stream_ns), .explicit_ns = explicit_ns};
+
+	t.is_other_ns = !str_equal(t.ns, content_ns(s));
+	buf_append_char(out, '<');
+	buf_append_str(out, tag_name(s, node_root(s)));
+	if (explicit_ns && needs_default(s))
+		append_attribute(out, "xmlns", t.ns);
+	if (jid_is_set(from))
+		append_attribute(out, "from", jid_str(from));
+	if (jid_is_set(to))
+		append_attribute(out, "to", jid_str(to));
+	append_attributes(&t, s);
+	append_redeclarations(&t, s);
+	append_content(&t, s);
+}
+
+/* Nodes. */
+
+/* The declarations in force around a node, one for each prefix, as an array of pointers in a buf. */
+static size_t count_of(const struct buf *declarations)
+{
+	return declarations->len / sizeof(const struct node *);
+}
+
+static const struct node **item_of(const struct buf *declarations, size_t index)
+{
+	return (const struct node **)(void *)declarations->data + index;
+}
+
+static const struct node **find_in(const struct buf *declarations, const struct stanza *s, const struct node *like)
+{
+	for (size_t i = 0; i < count_of(declarations); i++) {
+		const struct node **item = item_of(declarations, i);
+
+		if (is_default(*item) == is_default(like) && str_equal(node_name(s, *item), node_name(s, like)))
+			return item;
+	}
+	return NULL;
+}
+
+static void collect_own(struct buf *declarations, const struct stanza *s, const struct node *element)
+{
+	for (const struct node *n = node_first_attribute(s, element); n; n = node_next_attribute(s, n)) {
+		const struct node **outer;
+
+		if (!(n->flags & NODE_DECLARATION))
+			continue;
+		outer = find_in(declarations, s, n);
+		if (outer)
+			*outer = n;
+		else
+			buf_append(declarations, &n, sizeof(const struct node *));
+	}
+}
+
+/* Those of the elements around n, from the root down. */
+static void collect_around(struct buf *declarations, const struct stanza *s, const struct node *n)
+{
+	const struct node *element = node_root(s);
+
+	while (element != n) {
+		collect_own(declarations, s, element);
+		element = node_first_child(s, element);
+		while (s->nodes + element->next <= n)
+			element = node_next_sibling(s, element);
+	}
+}
+
+static bool is_declared(const struct buf *declarations, const struct stanza *s, struct str prefix)
+{
+	for (size_t i = 0; i < count_of(declarations); i++) {
+		const struct node *n = *item_of(declarations, i);
+
+		if (str_equal(is_default(n) ? STR("") : node_name(s, n), prefix))
+			return true;
+	}
+	return false;
+}
+
+static void append_inherited(struct buf *out, const struct stanza *s, const struct node *n)
+{
+	struct str rest = redeclare_of(s);
+	struct redeclaration r;
+	struct buf around;
+
+	buf_init(&around);
+	collect_around(&around, s, n);
+	for (size_t i = 0; i < count_of(&around); i++) {
+		const struct node *d = *item_of(&around, i);
+
+		if (!find_declaration(s, n, is_default(d) ? STR("") : node_name(s, d)))
+			append_as_received(out, s, d);
+	}
+	while (next_redeclaration(&rest, &r))
+		if (!is_declared(&around, s, r.prefix) && !find_declaration(s, n, r.prefix))
+			buf_append_str(out, r.all);
+	if (!redeclares_default(s) && !is_declared(&around, s, STR("")) && !find_declaration(s, n, STR("")))
+		append_attribute(out, "xmlns", content_ns(s));
+	buf_fini(&around);
+}
+
+void writer_node(struct writer *w, const struct stanza *s, const struct node *n)
+{
+	uint32_t name_end = n->name + n->name_len;
+
+	check(n->kind == NODE_ELEMENT);
+	writer_raw(w, str_make(s->bytes + n->start, name_end - n->start));
+	append_inherited(w->out, s, n);
+	writer_raw(w, str_make(s->bytes + name_end, n->end - name_end));
+}

@@ -1,0 +1,342 @@
+#include "xmpp/parser.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "support/describe.h"
+#include "xmpp/ns.h"
+
+#define HEADER "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct parser_limits limits = {
+	.element_bytes = 4096, .depth = 8, .attributes = 6, .name_bytes = 20, .declarations = 10};
+
+/* How the bytes of a text reach the parser: whole, one by one, or cut anywhere. */
+enum cutting { WHOLE, BYTES, RANDOM, CUTTINGS = RANDOM + 20 };
+
+static size_t next_len(enum cutting cutting, size_t left)
+{
+	size_t len = left;
+
+	if (cutting == BYTES)
+		len = 1;
+	else if (cutting >= RANDOM)
+		len = 1 + (size_t)rand() % 17;
+	return len < left ? len : left;
+}
+
+static void record(struct buf *out, enum parser_result result, const struct stanza *s, const struct parser *p)
+{
+	switch (result) {
+	case PARSER_HEADER:
+		buf_append_text(out, "header ");
+		describe_stanza(out, s);
+		break;
+	case PARSER_STANZA:
+		buf_printf(out, "%s/%s ", stanza_kind_name(s->kind), stanza_type_name(s->type));
+		describe_stanza(out, s);
+		break;
+	case PARSER_CLOSE:
+		buf_append_text(out, "close");
+		break;
+	case PARSER_FAILED:
+		buf_append_text(out, xerror_stream_condition(p->error));
+		break;
+	case PARSER_MORE:
+		return;
+	}
+	buf_append_char(out, '\n');
+}
+
+/* A copy that ends where the bytes end, so that a sanitizer sees who reads on. */
+static enum parser_result feed_copy(struct parser *p, struct str bytes, size_t *used, struct stanza **s)
+{
+	char *copy = str_dup(bytes), *exact = malloc(bytes.len);
+	enum parser_result result;
+
+	memcpy(exact, copy, bytes.len);
+	free(copy);
+	result = parser_feed(p, str_make(exact, bytes.len), used, s);
+	free(exact);
+	return result;
+}
+
+/* What came of the text, one line each; *used_out is how many bytes were taken. */
+static void feed_all(struct buf *out, struct parser *p, struct str text, enum cutting cutting, size_t *used_out)
+{
+	size_t at = 0;
+
+	buf_clear(out);
+	while (at < text.len) {
+		size_t piece_end = at + next_len(cutting, text.len - at);
+
+		while (at < piece_end) {
+			struct stanza *s;
+			size_t used;
+			enum parser_result result = feed_copy(p, str_make(text.data + at, piece_end - at), &used, &s);
+
+			at += used;
+			record(out, result, s, p);
+			stanza_unref(&s);
+			if (result == PARSER_FAILED) {
+				assert_int_equal(parser_held_bytes(p), 0);
+				assert_string_not_equal(parser_error_text(p), "");
+				*used_out = at;
+				return;
+			}
+			if (result == PARSER_MORE)
+				assert_int_equal(at, piece_end);
+		}
+	}
+	*used_out = at;
+	buf_append_text(out, parser_held_bytes(p) ? "partial\n" : "");
+}
+
+static void expect(enum parser_mode mode, const char *text, const char *wanted, size_t wanted_used)
+{
+	struct buf out;
+	size_t used;
+
+	buf_init(&out);
+	for (enum cutting cutting = 0; cutting < CUTTINGS; cutting++) {
+		struct parser p;
+		bool is_right;
+
+		parser_init(&p, mode, &limits);
+		feed_all(&out, &p, str_from(text), cutting, &used);
+		is_right = str_is(buf_str(&out), wanted) && used == wanted_used;
+		if (!is_right)
+			fail_msg("%s\ncut %d: got %zu bytes\n%.*swanted %zu bytes\n%s", text, cutting, used, (int)out.len,
+				 out.data ? out.data : "", wanted_used, wanted);
+		parser_fini(&p);
+	}
+	buf_fini(&out);
+}
+
+/* One element or more, and what is in it. */
+static const struct taken_case {
+	const char *text, *wanted;
+} taken[] = {
+	{"<a/>", "other/ {jabber:client}a()\n"},
+	{" \r\n\t<a/> \n<b />\n", "other/ {jabber:client}a()\nother/ {jabber:client}b()\n"},
+	{"<a></a><b  ></b \n>", "other/ {jabber:client}a()\nother/ {jabber:client}b()\n"},
+	{"<a", "partial\n"},
+	{"<message to='a@b' type='chat'><body>hi</body></message>",
+	 "message/chat {jabber:client}message to='a@b' type='chat'({jabber:client}body('hi'))\n"},
+	{"<message type=\"nonsense\"/>", "message/invalid {jabber:client}message type='nonsense'()\n"},
+	{"<message type='subscribe'/>", "message/invalid {jabber:client}message type='subscribe'()\n"},
+	{"<presence/>", "presence/ {jabber:client}presence()\n"},
+	{"<presence type='unsubscribed'/>", "presence/unsubscribed {jabber:client}presence type='unsubscribed'()\n"},
+	{"<iq id='1' type='get'><q xmlns='u'/></iq>",
+	 "iq/get {jabber:client}iq id='1' type='get'({u}q())\n"},
+	{"<iq xmlns='jabber:client' type='error'/>", "iq/error {jabber:client}iq type='error'()\n"},
+	{"<iq xmlns='jabber:server' type='error'/>", "other/ {jabber:server}iq type='error'()\n"},
+	{"<c:iq xmlns:c='jabber:client' type='set'/>", "iq/set {jabber:client}iq type='set'()\n"},
+	{"<iq xmlns='jabber&#58;client'/>", "iq/ {jabber:client}iq()\n"},
+	{"<a b = 'c'\n\td\t=\t\"e\" />", "other/ {jabber:client}a b='c' d='e'()\n"},
+	{"<a b='x\ty\nz\r\nw\rv'/>", "other/ {jabber:client}a b='x y z w v'()\n"},
+	{"<a b='x&#9;y&#10;&#xD;'/>", "other/ {jabber:client}a b='x\ty\n\r'()\n"},
+	{"<a b='\"' c=\"'\"/>", "other/ {jabber:client}a b='\"' c='''()\n"},
+	{"<a>x\ty\nz\r\nw\rv\r</a>", "other/ {jabber:client}a('x\ty\nz\nw\nv\n')\n"},
+	{"<a>&lt;&gt;&amp;&quot;&apos;&#65;&#x42;&#x1F600;&#0000000000000000000067;</a>",
+	 "other/ {jabber:client}a('<>&\"'AB\xf0\x9f\x98\x80" "C')\n"},
+	{"<a b='&lt;&gt;&amp;&quot;&apos;&#65;'/>", "other/ {jabber:client}a b='<>&\"'A'()\n"},
+	{"<a>x<![CDATA[<b>&amp;]]]]><![CDATA[>]]>y</a>", "other/ {jabber:client}a('x<b>&amp;]]>y')\n"},
+	{"<a><![CDATA[]]><b/><![CDATA[]]></a>", "other/ {jabber:client}a({jabber:client}b())\n"},
+	{"<a><![CDATA[\r\n]]]]></a>", "other/ {jabber:client}a('\n]]')\n"},
+	{"<a><![CDATA[x]]>></a>", "other/ {jabber:client}a('x>')\n"},
+	{"<a>]]&gt;]>]] ></a>", "other/ {jabber:client}a(']]>]>]] >')\n"},
+	{"<a>1<b>2</b>3<c/>4</a>",
+	 "other/ {jabber:client}a('1'{jabber:client}b('2')'3'{jabber:client}c()'4')\n"},
+	{"<a xmlns='1'><b xmlns='2'><c/></b><d/><e xmlns=''><f/></e></a>",
+	 "other/ {1}a({2}b({2}c()){1}d(){}e({}f()))\n"},
+	{"<p:a xmlns:p='1' xmlns:q='2' q:x='1' x='2'><p:b xmlns:p='3'><p:c p:y=''/></p:b><p:d/></p:a>",
+	 "other/ {1}a {2}x='1' x='2'({3}b({3}c {3}y=''()){1}d())\n"},
+	{"<a xml:lang='en'><b xml:space='preserve'/></a>",
+	 "other/ {jabber:client}a {" NS_XML "}lang='en'({jabber:client}b {" NS_XML "}space='preserve'())\n"},
+	{"<a xmlns:xml='" NS_XML "' xml:lang='en'/>", "other/ {jabber:client}a {" NS_XML "}lang='en'()\n"},
+	{"<xml:a/>", "other/ {" NS_XML "}a()\n"},
+	{"<a b='>'>></a>", "other/ {jabber:client}a b='>'('>')\n"},
+	{"<\xc3\xa9\xc2\xb7 \xf0\x90\x80\x80\xcc\x80='\xc2\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbd\xf4\x8f\xbf\xbf'/>",
+	 "other/ {jabber:client}\xc3\xa9\xc2\xb7 "
+	 "\xf0\x90\x80\x80\xcc\x80='\xc2\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbd\xf4\x8f\xbf\xbf'()\n"},
+	{"<a>\x7f\xc2\xa0\xd0\x9f\xe6\x97\xa5\xf0\x9f\x98\x80</a>",
+	 "other/ {jabber:client}a('\x7f\xc2\xa0\xd0\x9f\xe6\x97\xa5\xf0\x9f\x98\x80')\n"},
+	{"<a.-_1 _='' />", "other/ {jabber:client}a.-_1 _=''()\n"},
+	{"<a abcdefghijklmn:opqrs='' xmlns:abcdefghijklmn='u'/>", "other/ {jabber:client}a {u}opqrs=''()\n"},
+};
+
+static void takes_elements(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(taken); i++)
+		expect(PARSER_ELEMENTS, taken[i].text, taken[i].wanted, strlen(taken[i].text));
+}
+
+/* `good` is fine as far as it goes, and the first byte of `bad` makes the error certain. */
+struct error_case {
+	const char *good, *bad;
+	enum stream_error error;
+};
+
+static void expect_errors(enum parser_mode mode, const char *before, const char *transcript, const struct error_case *cases,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct error_case *c = &cases[i];
+		struct buf text, wanted;
+
+		buf_init(&text);
+		buf_init(&wanted);
+		buf_printf(&text, "%s%s%s%c", before, c->good, c->bad, '\0');
+		buf_printf(&wanted, "%s%s\n%c", transcript, xerror_stream_condition(c->error), '\0');
+		expect(mode, text.data, wanted.data, strlen(before) + strlen(c->good) + 1);
+		buf_fini(&text);
+		buf_fini(&wanted);
+	}
+}
+
+static const struct error_case refused[] = {
+	/* markup */
+	{"<", " a/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", "1/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", "</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", ">", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a", "=", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a", "<b/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a/", " >", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a", "\x01/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a><!", "x/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a><![CDAT", "T[]]></a>", STREAM_ERROR_NOT_WELL_FORMED},
+	/* names */
+	{"<", ":a/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a:", "/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a:", "1/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a:b", ":c/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a ", ":b=''/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a ", "-b=''/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<\xc3", "\x97/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a\xe2\x80", "\x80/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<\xc2", "\xb7/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a\xc3", "(/>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	/* attributes */
+	{"<a b", "/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b", ">", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b ", "c=''/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b=", "c/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='1'", "c='2'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='x", "<'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='x", "\x1f'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='' c='' b", "=''/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a x:b='' xmlns:x='1' x:b", " =''/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns='1' xmlns", "='2'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a x:b='' y:b='' xmlns:y='1' xmlns:x='1'", "/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a x:b='' y:b='' xmlns:y='&#49;' xmlns:x='1'", ">", STREAM_ERROR_NOT_WELL_FORMED},
+	/* closing tags */
+	{"<abc></ab", "d>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<abc></ab", ">", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<abc></abc", "d>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<abc></abc ", "/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<x:a xmlns:x='1' xmlns:y='1'></", "y:a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a><b></", "a></b>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", "/a>", STREAM_ERROR_NOT_WELL_FORMED},
+	/* characters */
+	{"<a>x", "\x01</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>\xef\xbf", "\xbe</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='\xef\xbf", "\xbf'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>", "\x80</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xd0", "<</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>", "\xc1\xbf</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xe0", "\x9f\xbf</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xed", "\xa0\x80</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xe6\x97", "x</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xf0", "\x8f\xbf\xbf</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xf4", "\x90\x80\x80</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>", "\xf5\x80\x80\x80</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>\xf0\x9f\x98", "x</a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a><![CDATA[", "\xff]]></a>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<a>x]]", "></a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>]]]]]", "></a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#65;]]", "></a>", STREAM_ERROR_NOT_WELL_FORMED},
+	/* references */
+	{"<a>&", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&", " </a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&", "1;</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&amp", " </a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&amp", "</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#x", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#x4", "g;</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#", "X41;</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#4", "a;</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#0", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#xD800", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#xFFFE", ";</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a>&#x11000", "0;</a>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='&", "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a b='&#11", ";'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	/* what RFC 6120 §11.1 takes out */
+	{"<a>&", "foo;</a>", STREAM_ERROR_RESTRICTED_XML},
+	{"<a>&am", ";</a>", STREAM_ERROR_RESTRICTED_XML},
+	{"<a>&amp", "x;</a>", STREAM_ERROR_RESTRICTED_XML},
+	{"<a b='&", "nbsp;'/>", STREAM_ERROR_RESTRICTED_XML},
+	{"<a><!", "-- x --></a>", STREAM_ERROR_RESTRICTED_XML},
+	{"<!", "-- x -->", STREAM_ERROR_RESTRICTED_XML},
+	{"<", "?x ?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<", "?xml version='1.0'?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<a><", "?x ?></a>", STREAM_ERROR_RESTRICTED_XML},
+	{"<!", "DOCTYPE a>", STREAM_ERROR_RESTRICTED_XML},
+	/* namespaces */
+	{"<x:a", ">", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<x:a", "/>", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<a x:b=''", "/>", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<a><b xmlns:x='1'/><x:c", "/></a>", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<stream:a", "/>", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<xmlns:a", "/>", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<a xmlns:x='", "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns:xml='1", "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns:xmlns='1", "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns:x='" NS_XML, "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns='" NS_XML, "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a xmlns:x='" NS_XMLNS, "'/>", STREAM_ERROR_NOT_WELL_FORMED},
+	/* limits */
+	{"<abcdefghijklmnopqrst", "u/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<abcdefghij:klmnopqrs", "t/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<abcdefghijklmnopqrst", ":u/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<abcdefghijklmnopqrs\xc3", "\xa9/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<abcdefghijklmnopq\xf0\x90\x80", "\x80/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<a abcdefghijklmnopqrst", "u=''/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<a b='' c='' d='' e='' f='' g='' ", "h=''/>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<a><a><a><a><a><a><a><a><", "a/></a></a></a></a></a></a></a></a>", STREAM_ERROR_POLICY_VIOLATION},
+	{"<a xmlns:a='1' xmlns:b='1' xmlns:c='1' xmlns:d='1' xmlns:e='1' xmlns:f='1'>"
+	 "<a xmlns:a='1' xmlns:b='1' xmlns:c='1' xmlns:d='1' xmlns:e='1", "'/></a>", STREAM_ERROR_POLICY_VIOLATION},
+	/* outside */
+	{"", "x", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<!", "[CDATA[x]]>", STREAM_ERROR_NOT_WELL_FORMED},
+};
+
+static void refuses(void **state)
+{
+	(void)state;
+	expect_errors(PARSER_ELEMENTS, "", "", refused, COUNT(refused));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_elements),
+		cmocka_unit_test(refuses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
