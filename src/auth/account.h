@@ -1,0 +1,63 @@
+/* account: who has an account, and with which password; the methods of [auth] in their order, behind one interface.
+ *
+ * Answers come as callbacks on the asker's thread (its mailbox), never before the function has returned. Unknown accounts cost the same
+ * time as known ones. An account is one value of the store, kind "account" (record.h); a ban is another, kind "ban", so that neither a
+ * change of password nor a ban that cross each other undo one another.
+ * Threads: any that has a mailbox. Tests: test/unit/auth/account_test.c */
+#ifndef MEERKAT_AUTH_ACCOUNT_H
+#define MEERKAT_AUTH_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "auth/scram.h"
+#include "base/err.h"
+#include "base/mailbox.h"
+#include "conf/config.h"
+#include "store/jobs.h"
+#include "store/store.h"
+#include "xmpp/jid.h"
+
+/* The kind of value an account is in the store. */
+#define ACCOUNT_KIND "account"
+
+/* The process-wide service: started once by main, and not moved while answers are awaited. */
+struct account_service {
+	struct store *store;
+	struct jobs *jobs;
+	uint8_t pretend_key[32]; /* from which salts of accounts that do not exist are made, the same for the same name */
+};
+
+/* Waits for the store: belongs to the start of the process. */
+void account_service_init(struct account_service *s, struct store *store, struct jobs *jobs);
+
+/* The answer: ERR_NONE, ERR_NOT_FOUND (no account), ERR_ACCESS (wrong password), ERR_CLOSED (right password, but banned), ERR_EXISTS,
+ * ERR_INVALID (not a password), ERR_LIMIT (too many passwords wait to be hashed), or what failed in the store. */
+typedef void account_done(void *context, enum err result);
+
+/* SCRAM: the keys of an account for a hash; for one that does not exist (or has none of this hash) pretended ones, with exists false.
+ * ERR_NONE, ERR_CLOSED (banned; the keys are as if it were not, so that only who proves to have the password need be told), or what
+ * failed, and then keys is NULL. They live during the call. */
+typedef void account_keys_done(void *context, enum err result, bool exists, const struct scram_keys *keys);
+
+struct account_asker {
+	const struct account_service *service;
+	const struct config_auth *auth; /* of the host; only looked at before the function returns */
+	struct mailbox *reply_to;
+	void *context;
+};
+
+/* `who` is a bare address; it is copied. */
+void account_find_keys(struct account_asker asker, struct jid who, enum config_hash hash, account_keys_done *done);
+void account_check_password(struct account_asker asker, struct jid who, struct str password, account_done *done);
+void account_exists(struct account_asker asker, struct jid who, account_done *done);
+/* Durable when done runs. */
+void account_register(struct account_asker asker, struct jid who, struct str password, account_done *done);
+void account_set_password(struct account_asker asker, struct jid who, struct str password, account_done *done);
+/* Deletes everything the store has of this owner. */
+void account_remove(struct account_asker asker, struct jid who, account_done *done);
+/* A banned account exists but nobody can log in with it, whatever its password becomes, until the ban is lifted. */
+void account_ban(struct account_asker asker, struct jid who, account_done *done);
+/* Also fine if it was not banned. */
+void account_unban(struct account_asker asker, struct jid who, account_done *done);
+
+#endif
