@@ -34,7 +34,10 @@ int64_t c2s_service_connections(const struct c2s_service *s);
 /* The port it listens on (what the system chose for port 0). */
 int c2s_service_port(const struct c2s_service *s);
 
-/* After c2s_service_stop, or without a start. The loops have ended, or no connection is left and they have made a turn since. */
+/* What it was made from. */
+const struct config_listen *c2s_service_config(const struct c2s_service *s);
+
+/* After c2s_service_stop, or without a start. Connections and letters that are still under way keep what they need. */
 void c2s_service_free(struct c2s_service **s);
 
 #endif

@@ -47,7 +47,4 @@ bool feature_take(struct stream *s, struct stanza *element);
 /* Before bind: this IQ is no bind request (RFC 6120 §7). */
 void feature_bind_refuse(struct stream *s, const struct stanza *iq);
 
-/* The answer to a session request (RFC 3921 §3), also on an open stream: it changes nothing. */
-void feature_session_answer(struct stream *s, const struct stanza *iq);
-
 #endif

@@ -1,4 +1,4 @@
-/* RFC 6120 §7: resource binding; RFC 3921 §3: the session request, which older clients make and which does nothing */
+/* RFC 6120 §7: resource binding; RFC 3921 §3: the session request, which older clients make and which does nothing (stream_answer_session) */
 #include "base/codec.h"
 #include "stream/feature.h"
 #include "stream/negotiation.h"
@@ -85,17 +85,6 @@ const struct feature feature_bind = {
 };
 
 /* ---- session ---- */
-
-void feature_session_answer(struct stream *s, const struct stanza *iq)
-{
-	struct writer w = stream_begin_send(s);
-
-	writer_iq_result(&w, iq, JID_NONE, JID_NONE);
-	if (s->rules->link->is_framed)
-		writer_attribute_text(&w, "xmlns", NS_CLIENT);
-	writer_close(&w);
-	stream_finish_send(s);
-}
 
 /* Clients that know what <optional/> means leave the request out. */
 static void write_session(struct stream *s, struct writer *w)

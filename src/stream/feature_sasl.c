@@ -61,14 +61,18 @@ static void write_mechanisms(struct stream *s, struct writer *w)
 	writer_close(w);
 }
 
+/* With TLS 1.3, known by its exporter, tls-unique is taken from those who come with it but not announced. */
 static void write_channel_binding(struct stream *s, struct writer *w)
 {
 	const struct sasl_binding *b = s->negotiation->sasl_context.bindings;
+	bool has_exporter = b->type && !strcmp(b->type, "tls-exporter");
 
 	if (!b->type)
 		return;
 	writer_open(w, "sasl-channel-binding", NS_SASL_CHANNEL_BINDING);
 	for (; b->type; b++) {
+		if (has_exporter && !strcmp(b->type, "tls-unique"))
+			continue;
 		writer_open(w, "channel-binding", NULL);
 		writer_attribute_text(w, "type", b->type);
 		writer_close(w);
@@ -134,12 +138,12 @@ static void fail(struct stream *s, enum sasl_failure f)
 	stream_finish_send(s);
 	metric_add(METRIC_auth_failed, 1);
 	log_login(s, "login failed", sasl_failure_condition(f));
-	if (s->rules->link->on_login)
-		s->rules->link->on_login(s, false);
 	if (++n->failed_logins >= NEGOTIATION_LOGINS)
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins");
 	else
 		stream_set_state(s, STREAM_AWAIT_LOGIN);
+	if (s->rules->link->on_login)
+		s->rules->link->on_login(s, false);
 }
 
 static void succeed(struct stream *s, struct str data)

@@ -374,15 +374,30 @@ struct str stream_host(const struct stream *s)
 	return s->negotiation && s->negotiation->host ? s->negotiation->host->name : STR_NONE;
 }
 
+static struct writer begin_result(struct stream *s, const struct stanza *iq)
+{
+	struct writer w = stream_begin_send(s);
+
+	writer_iq_result(&w, iq, JID_NONE, JID_NONE);
+	if (s->rules->link->is_framed)
+		writer_attribute_text(&w, "xmlns", NS_CLIENT);
+	return w;
+}
+
+void stream_answer_session(struct stream *s, const struct stanza *iq)
+{
+	struct writer w = begin_result(s, iq);
+
+	writer_close(&w);
+	stream_finish_send(s);
+}
+
 void stream_bound(struct stream *s)
 {
 	struct stream_negotiation *n = s->negotiation;
-	struct writer w = stream_begin_send(s);
+	struct writer w = begin_result(s, n->request);
 
 	check(s->state == STREAM_BINDING);
-	writer_iq_result(&w, n->request, JID_NONE, JID_NONE);
-	if (s->rules->link->is_framed)
-		writer_attribute_text(&w, "xmlns", NS_CLIENT);
 	writer_open(&w, "bind", NS_BIND);
 	writer_leaf(&w, "jid", NULL, jid_str(n->who));
 	writer_close(&w);

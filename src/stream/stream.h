@@ -46,7 +46,7 @@ struct stream_link {
 	void (*end)(struct stream *s);
 	/* Closes without a word. */
 	void (*drop)(struct stream *s);
-	/* Nothing is to be given to the stream until resume. After resume it may be given at once, from within. */
+	/* Nothing is to be given to the stream until resume; and then afterwards, not from within. */
 	void (*pause)(struct stream *s);
 	void (*resume)(struct stream *s);
 	/* What the peer sends next is an opening tag. */
@@ -55,7 +55,7 @@ struct stream_link {
 	void (*start_tls)(struct stream *s);
 	/* Channel-binding data of the connection; false if it has none of this type. NULL: never. */
 	bool (*binding)(struct stream *s, const char *type, struct buf *out);
-	/* A login came to its end; who it is: stream_who. */
+	/* A login came to its end, well (stream_who) or not. NULL: nothing to do. */
 	void (*on_login)(struct stream *s, bool has_succeeded);
 	/* An IQ before login (in-band registration): false if nobody takes it. Answered once with stream_answer_query, maybe from within; until
 	 * then the stanza stays. NULL: nobody does. */
@@ -128,6 +128,9 @@ struct str stream_host(const struct stream *s);
 /* The answer to link->bind. */
 void stream_bound(struct stream *s);
 void stream_refuse_bind(struct stream *s, enum stanza_error e);
+
+/* On an open stream: answers a session request (RFC 3921 §3), which changes nothing. */
+void stream_answer_session(struct stream *s, const struct stanza *iq);
 
 /* The answer to link->login_query. */
 void stream_answer_query(struct stream *s, struct str xml);
