@@ -161,7 +161,7 @@ static enum answer accept_for_account(struct call *c)
 	if (u->session_count > 0 || u->existence == USER_EXISTS || !needs_account(c->stanza))
 		return ANSWER_PASS;
 	if (u->existence == USER_ABSENT)
-		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+		return c->stanza->kind == STANZA_PRESENCE ? ANSWER_DONE : call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
 	if (c->step == STEP_EXISTENCE)
 		return call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL); /* it could not be found out */
 	c->step = STEP_EXISTENCE;
@@ -186,9 +186,11 @@ static enum answer answer_for_account(struct call *c)
 		return run_query(c, q);
 	if (!(q->query->targets & QUERY_CONTACT))
 		return call_error(c, STANZA_ERROR_FORBIDDEN, NULL);
-	c->step = STEP_CONTACTS;
-	if (contacts_load(c) == ANSWER_LATER)
-		return ANSWER_LATER;
+	if (c->step != STEP_CONTACTS) {
+		c->step = STEP_CONTACTS;
+		if (contacts_load(c) == ANSWER_LATER)
+			return ANSWER_LATER;
+	}
 	if (!(contacts_flags_of(c->user, c->from) & CONTACT_SEES_USER))
 		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
 	return run_query(c, q);
