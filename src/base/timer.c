@@ -33,19 +33,21 @@ struct timer_wheel *timer_wheel_new(uint64_t now_ms)
 	return w;
 }
 
-void timer_wheel_free(struct timer_wheel **w)
-{
-	if (*w)
-		check(timer_next_ms(*w) == -1);
-	free(*w);
-	*w = NULL;
-}
-
 void timer_init(struct timer *t, void (*on_due)(struct timer *t))
 {
 	list_init(&t->link);
 	t->due_ms = 0;
 	t->on_due = on_due;
+}
+
+void timer_wheel_free(struct timer_wheel **w)
+{
+	for (int level = 0; *w && level < LEVELS; level++)
+		for (int slot = 0; slot < SLOTS; slot++)
+			list_each(link, &(*w)->slots[level][slot])
+				list_remove(link);
+	free(*w);
+	*w = NULL;
 }
 
 static void insert(struct timer_wheel *w, struct timer *t)

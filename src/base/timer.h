@@ -20,7 +20,7 @@ struct timer {
 struct timer_wheel; /* hierarchical */
 
 struct timer_wheel *timer_wheel_new(uint64_t now_ms);
-/* All timers are stopped first by their owners. */
+/* Timers that still run are stopped. */
 void timer_wheel_free(struct timer_wheel **w);
 
 void timer_init(struct timer *t, void (*on_due)(struct timer *t));

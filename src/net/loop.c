@@ -53,7 +53,7 @@ struct loop *loop_new(int index)
 	return l;
 }
 
-/* What was posted to a loop that does not run any more is its last business: letters own what they carry. */
+/* Letters own what they carry: those that came too late are opened all the same. */
 static void open_last_letters(struct loop *l)
 {
 	struct turn turn = {.loop = l}, *outer = current_turn;
@@ -64,6 +64,12 @@ static void open_last_letters(struct loop *l)
 	current_turn = outer;
 }
 
+static void unlink_all(struct list *l)
+{
+	list_each(link, l)
+		list_remove(link);
+}
+
 void loop_free(struct loop **l)
 {
 	struct loop *loop = *l;
@@ -72,7 +78,8 @@ void loop_free(struct loop **l)
 		return;
 	check(!loop_is_running(loop));
 	open_last_letters(loop);
-	check(list_is_empty(&loop->dirty) && list_is_empty(&loop->due));
+	unlink_all(&loop->dirty);
+	unlink_all(&loop->due);
 	buf_fini(&loop->wire);
 	buf_fini(&loop->scratch);
 	free(loop->input);
@@ -182,6 +189,8 @@ void loop_run(struct loop *l)
 	atomic_store(&l->running, true);
 	while (!l->stopping)
 		loop_turn(l, -1);
+	open_last_letters(l);
+	end_turn(l);
 	atomic_store(&l->running, false);
 }
 

@@ -41,10 +41,10 @@ struct loop {
 };
 
 struct loop *loop_new(int index);
-/* Connections and timers are gone by then; letters that are left are opened. */
+/* Letters that are left are opened; connections and timers that are left are forgotten: their owners may still free them. */
 void loop_free(struct loop **l);
 
-/* Runs on the calling thread until loop_stop_post. */
+/* Runs on the calling thread until loop_stop_post; all letters that are there by then are opened. */
 void loop_run(struct loop *l);
 void loop_stop_post(struct loop *l);
 bool loop_is_running(const struct loop *l);
