@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "xmpp/lexing.h"
+#include "xmpp/ns.h"
 #include "xmpp/scan.h"
 
 /* Private use of a node's flags while its element is open: it has declarations. */
@@ -202,12 +203,22 @@ static const char *take_slash(struct lexer *l, const char *p, const char *end)
 	return close_element(l, p + 1);
 }
 
+/* An opening tag of a stream where elements are expected would never be closed: RFC 6120 §4.3.2 has it only after a restart. */
+static bool is_second_header(const struct lexer *l, const struct node *n)
+{
+	struct str ns = scope_text(&l->scope, l->base, (struct scope_ns){n->ns, n->ns_len});
+
+	return !l->is_header && l->root.len && !memcmp(l->base + n->name, "stream", 6) && str_is(ns, NS_STREAM);
+}
+
 /* p is the '>' of the opening tag. */
 static inline const char *end_tag(struct lexer *l, const char *p)
 {
 	enum fault fault = resolve_tag(l);
 	struct node *n = &l->nodes[l->open];
 
+	if (!fault && l->depth == 1 && n->name_len == 6 && is_second_header(l, n))
+		fault = FAULT_HEADER_AGAIN;
 	if (fault)
 		return lexing_fail(l, p, fault);
 	p++;
