@@ -124,7 +124,7 @@ static bool read_text(struct build *b, struct option_problems *p, struct str tex
 	struct layout_file *file = arena_alloc(&b->to->config.arena, sizeof *file);
 	struct toml_node *root = toml_parse(&p->scratch, text, &error);
 	if (!root) {
-		report_add(&p->report, REPORT_ERROR, error.at, STR_NONE, "%s", error.text);
+		schema_error(p, error.at, STR_NONE, "%s", error.text);
 		return false;
 	}
 	schema_read(p, layout_make(&p->scratch, b->known), root, file);

@@ -11,7 +11,8 @@ static void examine(const void *values, struct option_problems *p)
 	struct ip_range range;
 	for (size_t i = 0; i < m->proxy_trusted.count; i++) {
 		if (!ip_range_parse(trusted[i], &range))
-			option_problem(p, "proxy_trusted", "expected addresses such as \"10.0.0.0/8\" or \"::1\", got \"%.*s\"", STR_ARGS(trusted[i]));
+			option_item_problem(p, "proxy_trusted", i, "expected addresses such as \"10.0.0.0/8\" or \"::1\", got \"%.*s\"",
+					    STR_ARGS(trusted[i]));
 	}
 }
 

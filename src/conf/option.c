@@ -26,7 +26,8 @@ static void add(struct option_problems *p, enum report_severity severity, const 
 {
 	struct toml_node *given = find_given(p, key);
 	struct str name = given ? given->key : str_from(key);
-	report_add_list(&p->report, severity, place_of(p, given), schema_path(p, name, -1), format, args);
+	struct report_line line = {.severity = severity, .at = place_of(p, given), .path = schema_path(p, name, -1)};
+	report_add_list(&p->report, line, format, args);
 }
 
 void option_problem(struct option_problems *p, const char *key, const char *format, ...)
@@ -49,10 +50,14 @@ void option_item_problem(struct option_problems *p, const char *key, size_t inde
 {
 	const struct toml_node *given = find_given(p, key);
 	bool has_item = given && given->kind == TOML_KIND_ARRAY && index < given->count;
-	struct toml_place at = has_item ? given->items[index].at : place_of(p, given);
+	struct report_line line = {
+		.severity = REPORT_ERROR,
+		.at = has_item ? given->items[index].at : place_of(p, given),
+		.path = schema_path(p, given ? given->key : str_from(key), (ptrdiff_t)index),
+	};
 	va_list args;
 	va_start(args, format);
-	report_add_list(&p->report, REPORT_ERROR, at, schema_path(p, given ? given->key : str_from(key), (ptrdiff_t)index), format, args);
+	report_add_list(&p->report, line, format, args);
 	va_end(args);
 }
 

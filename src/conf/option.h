@@ -107,8 +107,8 @@ struct option_named_list {
 
 /* For complete and examine: an error (or warning) at `key` of the table being examined (NULL: the table itself); the text completes
  * "FILE:LINE:COL: error: PATH.key: ". */
-void option_problem(struct option_problems *p, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void option_warning(struct option_problems *p, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void option_problem(struct option_problems *p, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4), nonnull(3)));
+void option_warning(struct option_problems *p, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4), nonnull(3)));
 
 /* The same at one item of the list `key`. */
 void option_item_problem(struct option_problems *p, const char *key, size_t index, const char *format, ...)

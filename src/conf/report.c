@@ -21,15 +21,21 @@ void report_fini(struct report *r)
 }
 
 /* A line of the report is a line: what the file contains cannot break it. */
-__attribute__((nonnull(3))) static struct str one_line(struct report *r, struct str path, const char *format, va_list args)
+static struct str one_line(struct report *r, struct str text)
+{
+	struct str copy = arena_str(&r->arena, text);
+	for (char *c = (char *)(uintptr_t)copy.data; c < copy.data + copy.len; c++) {
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	}
+	return copy;
+}
+
+__attribute__((nonnull(2))) static struct str format_text(struct report *r, const char *format, va_list args)
 {
 	struct buf text;
-	buf_init(&text);
-	if (path.len > 0) {
-		buf_append_str(&text, path);
-		buf_append_text(&text, ": ");
-	}
 	va_list again;
+	buf_init(&text);
 	va_copy(again, args);
 	int len = vsnprintf(NULL, 0, format, again);
 	va_end(again);
@@ -37,32 +43,29 @@ __attribute__((nonnull(3))) static struct str one_line(struct report *r, struct 
 	char *room = buf_reserve(&text, (size_t)len + 1);
 	vsnprintf(room, (size_t)len + 1, format, args);
 	buf_claim(&text, (size_t)len);
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
-			text.data[i] = '?';
-	}
-	struct str copy = arena_str(&r->arena, buf_str(&text));
+	struct str line = one_line(r, buf_str(&text));
 	buf_fini(&text);
-	return copy;
+	return line;
 }
 
-void report_add_list(struct report *r, enum report_severity severity, struct toml_place at, struct str path, const char *format,
-		     va_list args)
+void report_add_list(struct report *r, struct report_line line, const char *format, va_list args)
 {
 	if (r->count == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 16;
 		r->lines = mem_resize(r->lines, r->cap * sizeof *r->lines);
 	}
-	r->lines[r->count] = (struct report_line){severity, at, r->count, one_line(r, path, format, args)};
-	r->count++;
-	r->errors += severity == REPORT_ERROR;
+	line.path = one_line(r, line.path);
+	line.text = format_text(r, format, args);
+	line.order = r->count;
+	r->lines[r->count++] = line;
+	r->errors += line.severity == REPORT_ERROR;
 }
 
-void report_add(struct report *r, enum report_severity severity, struct toml_place at, struct str path, const char *format, ...)
+void report_add(struct report *r, struct report_line line, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	report_add_list(r, severity, at, path, format, args);
+	report_add_list(r, line, format, args);
 	va_end(args);
 }
 
@@ -86,6 +89,8 @@ void report_print(struct report *r, struct buf *out)
 		if (line->at.line > 0)
 			buf_printf(out, ":%u:%u", line->at.line, line->at.column);
 		buf_append_text(out, line->severity == REPORT_ERROR ? ": error: " : ": warning: ");
+		if (line->path.len > 0)
+			buf_printf(out, "%.*s: ", STR_ARGS(line->path));
 		buf_append_str(out, line->text);
 		buf_append_char(out, '\n');
 	}

@@ -17,8 +17,9 @@ enum report_severity { REPORT_ERROR, REPORT_WARNING };
 struct report_line {
 	enum report_severity severity;
 	struct toml_place at; /* line 0: about the file as a whole */
+	struct str path;      /* of the option; may be empty */
+	struct str text;
 	size_t order;         /* of arrival, for lines with the same place */
-	struct str text;      /* "PATH: TEXT" */
 };
 
 struct report {
@@ -31,11 +32,10 @@ struct report {
 void report_init(struct report *r, const char *file);
 void report_fini(struct report *r);
 
-/* path may be empty. */
-void report_add(struct report *r, enum report_severity severity, struct toml_place at, struct str path, const char *format, ...)
-	__attribute__((format(printf, 5, 6), nonnull(5)));
-void report_add_list(struct report *r, enum report_severity severity, struct toml_place at, struct str path, const char *format,
-		     va_list args) __attribute__((format(printf, 5, 0), nonnull(5)));
+/* The text of the line, and a copy of its path, are made here. */
+void report_add(struct report *r, struct report_line line, const char *format, ...) __attribute__((format(printf, 3, 4), nonnull(3)));
+void report_add_list(struct report *r, struct report_line line, const char *format, va_list args)
+	__attribute__((format(printf, 3, 0), nonnull(3)));
 
 /* Appends all lines, sorted. */
 void report_print(struct report *r, struct buf *out);

@@ -45,6 +45,22 @@ void schema_fini(struct option_problems *p)
 	p->unsupported = NULL;
 }
 
+void schema_error(struct option_problems *p, struct toml_place at, struct str path, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	report_add_list(&p->report, (struct report_line){.severity = REPORT_ERROR, .at = at, .path = path}, format, args);
+	va_end(args);
+}
+
+void schema_warning(struct option_problems *p, struct toml_place at, struct str path, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	report_add_list(&p->report, (struct report_line){.severity = REPORT_WARNING, .at = at, .path = path}, format, args);
+	va_end(args);
+}
+
 static bool key_is_bare(struct str key)
 {
 	for (size_t i = 0; i < key.len; i++) {
@@ -126,11 +142,11 @@ static void report_wrong_table(struct option_problems *p, const struct option *o
 	bool is_wrong_brackets = o->type == OPTION_TABLES && node->kind == TOML_KIND_TABLE;
 	bool is_too_many = o->type != OPTION_TABLES && node->kind == TOML_KIND_ARRAY;
 	if (is_wrong_brackets)
-		report_add(&p->report, REPORT_ERROR, node->at, path, "expected a list of tables, got one table; write [[%.*s]]", STR_ARGS(path));
+		schema_error(p, node->at, path, "expected a list of tables, got one table; write [[%.*s]]", STR_ARGS(path));
 	else if (is_too_many)
-		report_add(&p->report, REPORT_ERROR, node->at, path, "expected one table, got a list; write [%.*s]", STR_ARGS(path));
+		schema_error(p, node->at, path, "expected one table, got a list; write [%.*s]", STR_ARGS(path));
 	else
-		report_add(&p->report, REPORT_ERROR, node->at, path, "expected %s, got %.*s",
+		schema_error(p, node->at, path, "expected %s, got %.*s",
 			   o->type == OPTION_TABLES ? "a list of tables" : "a table", STR_ARGS(buf_str(&found)));
 	buf_fini(&found);
 }
@@ -166,7 +182,7 @@ static struct option_list read_items(struct option_problems *p, const struct opt
 	for (size_t i = 0; i < node->count; i++) {
 		struct toml_node *item = &node->items[i];
 		if (item->kind != TOML_KIND_TABLE) {
-			report_add(&p->report, REPORT_ERROR, item->at, schema_path(p, node->key, (ptrdiff_t)i), "expected a table, got %s",
+			schema_error(p, item->at, schema_path(p, node->key, (ptrdiff_t)i), "expected a table, got %s",
 				   toml_kind_name(item->kind));
 			continue;
 		}
@@ -195,7 +211,7 @@ static bool name_is_usable(struct option_problems *p, const struct toml_node *it
 {
 	if (item->key.len > 0 && !memchr(item->key.data, 0, item->key.len))
 		return true;
-	report_add(&p->report, REPORT_ERROR, item->key_at, schema_path(p, STR_NONE, -1), "expected a non-empty name");
+	schema_error(p, item->key_at, schema_path(p, STR_NONE, -1), "expected a non-empty name");
 	return false;
 }
 
@@ -278,9 +294,9 @@ static void report_missing(struct option_problems *p, const struct option *o)
 	struct toml_place at = p->place->node->at;
 	struct str path = schema_path(p, STR_NONE, -1), inner = schema_path(p, str_from(o->key), -1);
 	if (o->type == OPTION_TABLE)
-		report_add(&p->report, REPORT_ERROR, at, path, "the required section [%.*s] is missing", STR_ARGS(inner));
+		schema_error(p, at, path, "the required section [%.*s] is missing", STR_ARGS(inner));
 	else
-		report_add(&p->report, REPORT_ERROR, at, path, "the required key \"%s\" is missing", o->key);
+		schema_error(p, at, path, "the required key \"%s\" is missing", o->key);
 }
 
 static void read_absent(struct option_problems *p, const struct option *o, void *at)
@@ -308,10 +324,10 @@ static struct toml_node *find_given(struct option_problems *p, const struct opti
 	old->used = true;
 	struct str path = schema_path(p, old->key, -1);
 	if (node)
-		report_add(&p->report, REPORT_ERROR, old->key_at, path,
+		schema_error(p, old->key_at, path,
 			   "is the old spelling of \"%s\", which stands on line %u as well; keep one of them", o->key, node->key_at.line);
 	else
-		report_add(&p->report, REPORT_WARNING, old->key_at, path, "is the old spelling of \"%s\"", o->key);
+		schema_warning(p, old->key_at, path, "is the old spelling of \"%s\"", o->key);
 	return node ? node : old;
 }
 
@@ -325,7 +341,7 @@ static void read_option(struct option_problems *p, const struct option *o, void 
 		return;
 	}
 	if (o->flags & OPTION_IGNORED)
-		report_add(&p->report, REPORT_WARNING, node->key_at, schema_path(p, node->key, -1), "has no effect here%s%s", o->help ? ": " : "",
+		schema_warning(p, node->key_at, schema_path(p, node->key, -1), "has no effect here%s%s", o->help ? ": " : "",
 			   o->help ? o->help : "");
 	if (o->flags & OPTION_UNSUPPORTED)
 		schema_add_unsupported(p, node->key_at, schema_path(p, node->key, -1));
@@ -360,9 +376,9 @@ static void report_unknown(struct option_problems *p, const struct schema_place 
 	}
 	struct str path = schema_path(p, STR_NONE, -1);
 	if (best)
-		report_add(&p->report, REPORT_ERROR, node->key_at, path, "unknown key \"%.*s\"; did you mean \"%s\"?", STR_ARGS(node->key), best);
+		schema_error(p, node->key_at, path, "unknown key \"%.*s\"; did you mean \"%s\"?", STR_ARGS(node->key), best);
 	else
-		report_add(&p->report, REPORT_ERROR, node->key_at, path, "unknown key \"%.*s\"", STR_ARGS(node->key));
+		schema_error(p, node->key_at, path, "unknown key \"%.*s\"", STR_ARGS(node->key));
 }
 
 /* Recursion follows the option tables, which are ours and finite. */
@@ -425,7 +441,7 @@ static void report_group(struct option_problems *p)
 		buf_printf(&names, "%s%.*s (line %u)", i > 0 ? ", " : "", STR_ARGS(p->unsupported[i].path), p->unsupported[i].at.line);
 	if (p->unsupported_count > UNSUPPORTED_SHOWN)
 		buf_printf(&names, " and %zu more", p->unsupported_count - UNSUPPORTED_SHOWN);
-	report_add(&p->report, REPORT_ERROR, p->unsupported[0].at, STR_NONE,
+	schema_error(p, p->unsupported[0].at, STR_NONE,
 		   "known, but not implemented: %.*s; remove what is named, or start with --ignore-unsupported", STR_ARGS(buf_str(&names)));
 	buf_fini(&names);
 }
@@ -441,5 +457,5 @@ void schema_finish(struct option_problems *p, bool ignore_unsupported)
 		return;
 	}
 	for (size_t i = 0; i < p->unsupported_count; i++)
-		report_add(&p->report, REPORT_WARNING, p->unsupported[i].at, p->unsupported[i].path, "is not implemented and has no effect");
+		schema_warning(p, p->unsupported[i].at, p->unsupported[i].path, "is not implemented and has no effect");
 }

@@ -46,6 +46,12 @@ void schema_read(struct option_problems *p, const struct option_table *table, st
 /* Adds the one grouped error (or a warning for each) about known options that are not implemented. */
 void schema_finish(struct option_problems *p, bool ignore_unsupported);
 
+/* Adds a line to the report. */
+void schema_error(struct option_problems *p, struct toml_place at, struct str path, const char *format, ...)
+	__attribute__((format(printf, 4, 5), nonnull(4)));
+void schema_warning(struct option_problems *p, struct toml_place at, struct str path, const char *format, ...)
+	__attribute__((format(printf, 4, 5), nonnull(4)));
+
 /* "listen.c2s[0].port" for a key (may be empty) and an index (-1: none) in the place; lives in scratch. */
 struct str schema_path(struct option_problems *p, struct str key, ptrdiff_t index);
 

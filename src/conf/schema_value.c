@@ -186,7 +186,7 @@ static void append_found_string(struct str text, struct buf *out)
 void schema_value_found(const struct option *o, const struct toml_node *node, struct buf *out)
 {
 	bool is_hidden = o->flags & OPTION_SECRET;
-	if (node->kind == TOML_KIND_STRING && !is_hidden)
+	if (node->kind == TOML_KIND_STRING && (!is_hidden || node->text.len == 0))
 		append_found_string(node->text, out);
 	else if (node->kind == TOML_KIND_INT && !is_hidden)
 		buf_printf(out, "%" PRId64, node->integer);
@@ -204,7 +204,8 @@ static void problem(const struct value *v, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	report_add_list(&v->p->report, REPORT_ERROR, v->node->at, schema_path(v->p, v->key, v->index), format, args);
+	struct report_line line = {.severity = REPORT_ERROR, .at = v->node->at, .path = schema_path(v->p, v->key, v->index)};
+	report_add_list(&v->p->report, line, format, args);
 	va_end(args);
 }
 
@@ -217,7 +218,7 @@ static void expected(const struct value *v)
 	schema_value_expected(v->o, &text);
 	buf_append_text(&text, ", got ");
 	schema_value_found(v->o, v->node, &text);
-	if (v->o->values && v->node->kind == TOML_KIND_STRING) {
+	if (v->o->values && v->o->type != OPTION_INT && v->node->kind == TOML_KIND_STRING) {
 		struct nearest n;
 		nearest_start(&n, v->node->text);
 		for (size_t i = 0; option_value_name(v->o->values, i).data; i++)
