@@ -70,8 +70,26 @@ static void start_at_host(struct call *c, const struct host *h)
 	registry_run(c->registry);
 }
 
+/* Presence for a user who is not here, so has no sessions: nobody sees it. Nor is a probe of one of our own users answered then, as who
+ * comes online takes everybody for offline. This is what makes a login with many absent contacts cheap. */
+static bool is_unseen(const struct call *c)
+{
+	const struct stanza *s = c->stanza;
+
+	if (s->kind != STANZA_PRESENCE || registry_find_user(c->registry, jid_bare_str(c->to)))
+		return false;
+	if (s->type == STANZA_TYPE_PROBE)
+		return host_find(c->registry->hosts, jid_domain(c->from)) != NULL;
+	return s->type == STANZA_TYPE_NONE || s->type == STANZA_TYPE_UNAVAILABLE || s->type == STANZA_TYPE_ERROR;
+}
+
 static void start_at_user(struct call *c)
 {
+	if (is_unseen(c)) {
+		call_free(&c);
+		return;
+	}
+
 	struct user *u = registry_get_user(c->registry, c->to);
 
 	if (u->call_count >= CALLS_MAX) {
