@@ -98,6 +98,7 @@ def play_script(read, loops, options, folder):
         try:
             meerkat.start()
             playing.run()
+            playing.close()
             if meerkat.is_running():
                 meerkat.stop()
             elif meerkat.process.returncode not in (0, -signal.SIGKILL):
