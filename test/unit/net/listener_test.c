@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/metric.h"
 #include "conf/option.h"
 
