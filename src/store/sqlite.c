@@ -13,7 +13,7 @@ enum {
 	/* Pages in the log from which on it is written back beside the commits, and from which on commits wait for that: the log cannot grow
 	 * without end when the disk is slower than those who write. */
 	CARE_PAGES = 1000,
-	PATIENCE_PAGES = 16384,
+	PATIENCE_PAGES = 4096,
 };
 
 /* The statements that are no steps; they come after the steps' in the cache. */

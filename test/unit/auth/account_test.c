@@ -103,7 +103,7 @@ static void test_change_of_password(void **state)
 
 static void test_what_is_no_password(void **state)
 {
-	static const char *const bad[] = {"", "a\x07""b", "\xff", "\xc2\xad"};
+	static const char *const bad[] = {"", "bell\x07", "\xff", "\xc2\xad"};
 	struct accounts *a = *state;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
