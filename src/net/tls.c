@@ -235,13 +235,14 @@ static bool append_exporter(SSL *ssl, struct buf *out)
 }
 
 /* RFC 5929 §3: the first Finished message, which is the client's in a full handshake and ours in a resumed one. Without the
- * extended master secret (RFC 7627 §1) it does not bind. */
+ * extended master secret (RFC 7627 §1) it does not bind. It is not defined for TLS 1.3, where clients compute it all the same and in this
+ * way (docs/decisions/0002-tls-unique-with-tls-1.3.md). */
 static bool append_unique(SSL *ssl, struct buf *out)
 {
 	unsigned char finished[EVP_MAX_MD_SIZE];
 	size_t len;
 
-	if (SSL_version(ssl) > TLS1_2_VERSION || SSL_get_extms_support(ssl) != 1)
+	if (SSL_version(ssl) <= TLS1_2_VERSION && SSL_get_extms_support(ssl) != 1)
 		return false;
 	if (SSL_session_reused(ssl))
 		len = SSL_get_finished(ssl, finished, sizeof(finished));

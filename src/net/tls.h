@@ -52,7 +52,7 @@ bool tls_is_established(const struct tls *t);
 const char *tls_version(const struct tls *t); /* "TLSv1.3" */
 const char *tls_cipher(const struct tls *t);
 
-/* Channel-binding data (RFC 5929, RFC 9266): type is "tls-exporter" (TLS 1.3), "tls-unique" (TLS 1.2), "tls-server-end-point".
+/* Channel-binding data (RFC 5929, RFC 9266): type is "tls-exporter" (TLS 1.3), "tls-unique", "tls-server-end-point".
  * False if this connection has none of the type. */
 bool tls_binding(const struct tls *t, const char *type, struct buf *out);
 
