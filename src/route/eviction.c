@@ -30,6 +30,5 @@ size_t eviction_of_sessions(struct registry *r, struct jid who, const char *text
 		ended++;
 	}
 	user_let_go(u);
-	registry_release_user(u);
 	return ended;
 }
