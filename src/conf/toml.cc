@@ -188,10 +188,23 @@ bool convert(arena *a, const toml::node &from, toml_node *to, int depth, toml_er
 	return true;
 }
 
+// Is this place the end of its line?
+bool is_line_end(std::string_view s, toml_place at)
+{
+	size_t start = 0;
+	for (uint32_t line = 1; line < at.line && start < s.size(); line++)
+		start = std::min(s.find('\n', start), s.size() - 1) + 1;
+	const std::string_view line = s.substr(start, s.find('\n', start) - start);
+	const auto continues = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) == 0x80; });
+	return at.column > line.size() - static_cast<size_t>(continues);
+}
+
 // "Error while parsing key: expected '='" becomes "syntax error in key: expected '='".
-void fail_syntax(toml_error *error, const toml::parse_error &e)
+void fail_syntax(toml_error *error, const toml::parse_error &e, std::string_view source)
 {
 	std::string_view text = e.description();
+	if (text.find("parsing string: unescaped control") != text.npos && is_line_end(source, place_of(e.source().begin)))
+		text = "string: the line ends before the string does";
 	const std::string_view prefix = "Error while parsing ";
 	if (text.substr(0, prefix.size()) == prefix)
 		text.remove_prefix(prefix.size());
@@ -210,7 +223,7 @@ toml_node *parse(arena *a, str text, toml_error *error) noexcept
 		return nullptr;
 	const toml::parse_result result = toml::parse(view);
 	if (!result) {
-		fail_syntax(error, result.error());
+		fail_syntax(error, result.error(), view);
 		return nullptr;
 	}
 	auto *root = static_cast<toml_node *>(arena_alloc(a, sizeof(toml_node)));
