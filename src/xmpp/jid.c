@@ -72,6 +72,12 @@ static struct str lower(struct str s, struct arena *a)
 	return str_make(text, s.len);
 }
 
+/* What preparation made of raw, as a copy if it is something else. */
+static struct str changed(struct str raw, struct str prepared, struct arena *a)
+{
+	return str_equal(raw, prepared) ? raw : arena_str(a, prepared);
+}
+
 /* Unassigned code points pass: the profiles know Unicode 3.2 only, and people want later characters in their names. */
 static bool prepare(struct str raw, const Stringprep_profile *profile, struct arena *a, struct str *out)
 {
@@ -83,7 +89,7 @@ static bool prepare(struct str raw, const Stringprep_profile *profile, struct ar
 	text[raw.len] = '\0';
 	if (stringprep(text, sizeof(text), 0, profile) != STRINGPREP_OK)
 		return false;
-	*out = arena_str(a, str_from(text));
+	*out = changed(raw, str_from(text), a);
 	return out->len > 0 && out->len <= JID_PART_MAX;
 }
 
@@ -118,9 +124,14 @@ static bool is_ace(struct str label)
 	return str_starts_with(label, STR("xn--"));
 }
 
+static bool has_outer_hyphen(struct str s)
+{
+	return s.len > 0 && (s.data[0] == '-' || s.data[s.len - 1] == '-');
+}
+
 static bool is_label(struct str s)
 {
-	return s.len > 0 && s.len <= LABEL_MAX && s.data[0] != '-' && s.data[s.len - 1] != '-';
+	return s.len > 0 && s.len <= LABEL_MAX && !has_outer_hyphen(s);
 }
 
 /* Nothing to do: labels of lower-case letters, digits, hyphens and underscores (which DNS carries and container names have). */
@@ -151,7 +162,7 @@ static bool is_international_label(struct str label)
 	char text[JID_PART_MAX + 1], *ascii = NULL;
 	bool is_right;
 
-	if (label.len > JID_PART_MAX || !all_are(label, DOMAIN | WIDE))
+	if (label.len > JID_PART_MAX || has_outer_hyphen(label) || !all_are(label, DOMAIN | WIDE))
 		return false;
 	memcpy(text, label.data, label.len);
 	text[label.len] = '\0';
@@ -246,24 +257,26 @@ static bool prepare_labels(struct str raw, struct arena *a, struct str *out)
 		len += label.len;
 		text[len++] = '.';
 	} while (rest.data);
-	*out = arena_str(a, str_make(text, len - 1));
+	*out = changed(raw, str_make(text, len - 1), a);
 	return true;
 }
 
 static bool prepare_ip6(struct str raw, struct arena *a, struct str *out)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN + 2];
 	struct in6_addr address;
 	size_t len = raw.len - 2;
 
-	if (raw.len < 4 || len >= sizeof(text) || raw.data[raw.len - 1] != ']')
+	if (raw.len < 4 || len >= INET6_ADDRSTRLEN || raw.data[raw.len - 1] != ']')
 		return false;
 	memcpy(text, raw.data + 1, len);
 	text[len] = '\0';
 	if (memchr(text, '\0', len) || inet_pton(AF_INET6, text, &address) != 1)
 		return false;
-	check(inet_ntop(AF_INET6, &address, text, sizeof(text)));
-	*out = str_from(arena_printf(a, "[%s]", text));
+	check(inet_ntop(AF_INET6, &address, text + 1, sizeof(text) - 2));
+	text[0] = '[';
+	strcat(text, "]");
+	*out = changed(raw, str_from(text), a);
 	return true;
 }
 

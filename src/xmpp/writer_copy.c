@@ -79,7 +79,13 @@ static bool next_redeclaration(struct str *rest, struct redeclaration *out)
 
 static bool redeclares_default(const struct stanza *s)
 {
-	return str_starts_with(redeclare_of(s), STR(" xmlns="));
+	struct str rest = redeclare_of(s);
+	struct redeclaration r;
+
+	while (next_redeclaration(&rest, &r))
+		if (!r.prefix.len)
+			return true;
+	return false;
 }
 
 /* Where a stanza goes. */

@@ -331,11 +331,249 @@ static void refuses(void **state)
 	expect_errors(PARSER_ELEMENTS, "", "", refused, COUNT(refused));
 }
 
+#define HEADER_LINE "header {" NS_STREAM "}stream()\n"
+
+static const struct taken_case streams[] = {
+	{HEADER, HEADER_LINE},
+	{HEADER "</stream:stream>", HEADER_LINE "close\n"},
+	{HEADER " <message/> </stream:stream \n> \n", HEADER_LINE "message/ {jabber:client}message()\nclose\n"},
+	{"\xef\xbb\xbf" HEADER, HEADER_LINE},
+	{" \n" HEADER, HEADER_LINE},
+	{"<?xml version='1.0'?>" HEADER, HEADER_LINE},
+	{"\xef\xbb\xbf<?xml version='1.0'?>" HEADER, HEADER_LINE},
+	{"<?xml version=\"1.1\" encoding='utf-8' ?>\n" HEADER, HEADER_LINE},
+	{"<?xml\tversion = '1.0'\nencoding=\"UTF-8\"\r\nstandalone='yes'?>" HEADER, HEADER_LINE},
+	{"<?xml version='1.0' standalone='no'?>" HEADER, HEADER_LINE},
+	{"<?xml version='1.0' ", "partial\n"},
+	{"<", "partial\n"},
+	{"\xef\xbb\xbf", "partial\n"},
+	{"\xef\xbb\xbf<", "partial\n"},
+	{"<stream/>", "header {}stream()\nclose\n"},
+	{"<stream:stream xmlns:stream='" NS_STREAM "' version='1.0' xml:lang='en' />",
+	 "header {" NS_STREAM "}stream version='1.0' {" NS_XML "}lang='en'()\nclose\n"},
+	{HEADER "<stream:error><c xmlns='e'/></stream:error>", HEADER_LINE "other/ {" NS_STREAM "}error({e}c())\n"},
+	{"<stream xmlns='" NS_STREAM "'><features/><iq xmlns='jabber:client' type='get'/></stream>",
+	 HEADER_LINE "other/ {" NS_STREAM "}features()\niq/get {jabber:client}iq type='get'()\nclose\n"},
+	{"<s:stream xmlns:s='" NS_STREAM "' xmlns:p='&lt;' to='x'><message/><message xmlns='jabber:client' p:a='1'/></s:stream>",
+	 "header {" NS_STREAM "}stream to='x'()\nother/ {}message()\nmessage/ {jabber:client}message {<}a='1'()\nclose\n"},
+	{"<stream:stream xmlns='jabber:server' xmlns:stream='" NS_STREAM "' xmlns:db='jabber:server:dialback'><iq/><db:result>k"
+	 "</db:result><iq xmlns='jabber:client'/>",
+	 HEADER_LINE "iq/ {jabber:server}iq()\nother/ {jabber:server:dialback}result('k')\nother/ {jabber:client}iq()\n"},
+	{"<stream:stream xmlns='jabber:component:accept' xmlns:stream='" NS_STREAM "'><presence/>",
+	 HEADER_LINE "presence/ {jabber:component:accept}presence()\n"},
+	{HEADER "<stream:stream/><a xmlns:stream='1'><stream:b/></a>",
+	 HEADER_LINE "other/ {" NS_STREAM "}stream()\nother/ {jabber:client}a({1}b())\n"},
+};
+
+static void takes_streams(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(streams); i++)
+		expect(PARSER_STREAM, streams[i].text, streams[i].wanted, strlen(streams[i].text));
+}
+
+static const struct error_case no_streams[] = {
+	{"", "x", STREAM_ERROR_NOT_WELL_FORMED},
+	{"", "\x01", STREAM_ERROR_NOT_WELL_FORMED},
+	{"", "\xfe\xff", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"", "\xff\xfe<", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"\xef", "x", STREAM_ERROR_NOT_WELL_FORMED},
+	{"\xef\xbb\xbf", "\xef\xbb\xbf", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", "/stream:stream>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?", "pi?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<?xml", "-stylesheet?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<?xml", "?>", STREAM_ERROR_RESTRICTED_XML},
+	{" <", "?xml version='1.0'?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<?xml ", "encoding='UTF-8'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='", "2.0'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.", "'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0'", "encoding='UTF-8'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0' encoding='ISO-8859-1", "'?>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<?xml version='1.0' encoding='UTF-16", "'?>", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<?xml version='1.0' encoding='", "8'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0' standalone='maybe", "'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0' standalone='yes' ", "encoding='UTF-8'?>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0' ?", " >", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<?xml version='1.0'?><", "?xml version='1.0'?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<!", "DOCTYPE x>", STREAM_ERROR_RESTRICTED_XML},
+	{"<!", "-- x -->", STREAM_ERROR_RESTRICTED_XML},
+	{"<stream:stream", ">", STREAM_ERROR_BAD_NAMESPACE_PREFIX},
+	{"<s xmlns:a='1' xmlns:b='1' xmlns:c='1' xmlns:d='1' xmlns:e='1' xmlns:f='1' ", "xmlns:g='1'>",
+	 STREAM_ERROR_POLICY_VIOLATION},
+};
+
+static const struct error_case bad_streams[] = {
+	{"", "x", STREAM_ERROR_BAD_FORMAT},
+	{" \n", "&lt;", STREAM_ERROR_BAD_FORMAT},
+	{"<!", "[CDATA[ ]]>", STREAM_ERROR_BAD_FORMAT},
+	{"", "\xd0\x9f", STREAM_ERROR_BAD_FORMAT},
+	{"", "\x01", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<", "?xml version='1.0'?>", STREAM_ERROR_RESTRICTED_XML},
+	{"<!", "-- x -->", STREAM_ERROR_RESTRICTED_XML},
+	{"</stream:strea", ">", STREAM_ERROR_NOT_WELL_FORMED},
+	{"</stream:", "message>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"</stream:stream", "s>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<a></", "stream:stream>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"<message", "\xff", STREAM_ERROR_UNSUPPORTED_ENCODING},
+};
+
+static const struct error_case ended_streams[] = {
+	{" \n", "x", STREAM_ERROR_NOT_WELL_FORMED},
+	{" ", "<a/>", STREAM_ERROR_NOT_WELL_FORMED},
+	{"", "\xd0\x9f", STREAM_ERROR_NOT_WELL_FORMED},
+};
+
+static void refuses_streams(void **state)
+{
+	(void)state;
+	expect_errors(PARSER_STREAM, "", "", no_streams, COUNT(no_streams));
+	expect_errors(PARSER_STREAM, HEADER, HEADER_LINE, bad_streams, COUNT(bad_streams));
+	expect_errors(PARSER_STREAM, HEADER "</stream:stream>", HEADER_LINE "close\n", ended_streams, COUNT(ended_streams));
+}
+
+/* An element of exactly the limit passes, with one byte more it does not, however it comes and whatever the byte is. */
+static void limits_size(void **state)
+{
+	struct buf text, wanted;
+
+	(void)state;
+	for (int more = 0; more < 2; more++) {
+		size_t pad = limits.element_bytes - strlen("<a></a>") + (size_t)more;
+
+		buf_init(&text);
+		buf_init(&wanted);
+		buf_printf(&text, "<a>%*s</a>%c", (int)pad, "", '\0');
+		if (more)
+			buf_printf(&wanted, "policy-violation\n%c", '\0');
+		else
+			buf_printf(&wanted, "other/ {jabber:client}a('%*s')\n%c", (int)pad, "", '\0');
+		expect(PARSER_ELEMENTS, text.data, wanted.data, limits.element_bytes + (size_t)more);
+		buf_fini(&text);
+		buf_fini(&wanted);
+	}
+}
+
+/* Memory follows what was sent, and is gone with the element. */
+static void holds_little(void **state)
+{
+	static const struct parser_limits wide = {
+		.element_bytes = SIZE_MAX, .depth = 1000000, .attributes = 64, .name_bytes = 255};
+	struct stanza *s;
+	struct parser p;
+	size_t used;
+
+	(void)state;
+	assert_true(sizeof(struct parser) <= 64);
+	parser_init(&p, PARSER_ELEMENTS, &wide);
+	assert_int_equal(parser_held_bytes(&p), 0);
+	for (size_t i = 1; i <= 100000; i++) {
+		assert_int_equal(parser_feed(&p, STR("<a>"), &used, &s), PARSER_MORE);
+		if (i % 1000 == 0)
+			assert_true(parser_held_bytes(&p) < 2048 + i * 3 * 2 + i * sizeof(struct node) * 2);
+	}
+	for (size_t i = 1; i < 100000; i++)
+		assert_int_equal(parser_feed(&p, STR("</a>"), &used, &s), PARSER_MORE);
+	assert_int_equal(parser_feed(&p, STR("</a>"), &used, &s), PARSER_STANZA);
+	assert_int_equal(s->node_count, 100000);
+	assert_int_equal(parser_held_bytes(&p), 0);
+	stanza_unref(&s);
+	parser_fini(&p);
+}
+
+/* Bytes that come one by one cost no more in sum than together: a second of quadratic work would be seen here as minutes. */
+static void takes_long_tokens_bytewise(void **state)
+{
+	static const char *const starts[] = {"<a b='", "<a>", "<a><![CDATA[", "<a>&#", "<a ", "<a b=", "<a>&#x"};
+	static const struct parser_limits wide = {
+		.element_bytes = SIZE_MAX, .depth = 128, .attributes = 64, .name_bytes = 255};
+	struct stanza *s;
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(starts); i++) {
+		struct str byte = strchr("= ", starts[i][strlen(starts[i]) - 1]) ? STR(" ") : STR("0");
+		struct parser p;
+
+		parser_init(&p, PARSER_ELEMENTS, &wide);
+		assert_int_equal(parser_feed(&p, str_from(starts[i]), &used, &s), PARSER_MORE);
+		for (int n = 0; n < 300000; n++)
+			assert_int_equal(parser_feed(&p, byte, &used, &s), PARSER_MORE);
+		assert_true(parser_held_bytes(&p) < 1200000);
+		parser_fini(&p);
+	}
+}
+
+static void restarts(void **state)
+{
+	struct parser p;
+	struct buf out;
+	size_t used;
+
+	(void)state;
+	buf_init(&out);
+	parser_init(&p, PARSER_STREAM, &limits);
+	feed_all(&out, &p, STR("<s:stream xmlns='jabber:server' xmlns:s='" NS_STREAM "'><s:a/>"), WHOLE, &used);
+	assert_string_equal(p.content_ns, NS_SERVER);
+	assert_true(p.header_seen);
+	parser_restart(&p);
+	assert_false(p.header_seen);
+	assert_string_equal(p.content_ns, NS_CLIENT);
+	feed_all(&out, &p, STR("\n <?xml version='1.0'?>" HEADER "<message/>"), BYTES, &used);
+	assert_true(str_is(buf_str(&out), HEADER_LINE "message/ {jabber:client}message()\n"));
+	parser_fini(&p);
+	buf_fini(&out);
+}
+
+/* Limits may change between feeds, in mid-element too. */
+static void takes_new_limits(void **state)
+{
+	struct parser_limits wider = limits;
+	struct stanza *s;
+	struct parser p;
+	size_t used;
+
+	(void)state;
+	wider.depth = 9;
+	parser_init(&p, PARSER_ELEMENTS, &limits);
+	assert_int_equal(parser_feed(&p, STR("<a><a><a><a><a><a><a><a>"), &used, &s), PARSER_MORE);
+	p.limits = &wider;
+	assert_int_equal(parser_feed(&p, STR("<a>"), &used, &s), PARSER_MORE);
+	assert_int_equal(parser_feed(&p, STR("<a>"), &used, &s), PARSER_FAILED);
+	assert_int_equal(p.error, STREAM_ERROR_POLICY_VIOLATION);
+	assert_int_equal(used, 2);
+	parser_fini(&p);
+}
+
+static void names_content_namespace(void **state)
+{
+	struct stanza *s;
+	struct parser p;
+	size_t used;
+
+	(void)state;
+	parser_init(&p, PARSER_STREAM, &limits);
+	assert_int_equal(parser_feed(&p, STR("<a:b xmlns:a='1' xmlns='u&amp;v'><c/>"), &used, &s), PARSER_HEADER);
+	assert_int_equal(s->kind, STANZA_HEADER);
+	assert_int_equal(s->len, used);
+	assert_true(str_is(str_make(s->bytes + s->content_ns, s->content_ns_len), "u&v"));
+	assert_string_equal(p.content_ns, "u&v");
+	stanza_unref(&s);
+	parser_fini(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_elements),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(takes_streams),
+		cmocka_unit_test(refuses_streams),
+		cmocka_unit_test(limits_size),
+		cmocka_unit_test(holds_little),
+		cmocka_unit_test(takes_long_tokens_bytewise),
+		cmocka_unit_test(restarts),
+		cmocka_unit_test(takes_new_limits),
+		cmocka_unit_test(names_content_namespace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
