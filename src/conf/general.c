@@ -63,7 +63,7 @@ static const struct option_table certificate_table = {.name = "general.domain_ce
 
 static const struct option options[] = {
 	{.key = "loglevel", .type = OPTION_ENUM, .offset = AT(loglevel), .values = level_names, .preset = "\"warning\"",
-	 .reload = OPTION_AT_ONCE, .help = "how much is logged; \"notice\" is as \"info\", \"all\" is the most there is"},
+	 .reload = OPTION_AT_ONCE, .help = "how much is logged; \"notice\" is as \"warning\", \"all\" is the most there is"},
 	{.key = "hosts", .type = OPTION_LIST_DOMAIN, .flags = OPTION_UNIQUE, .offset = AT(hosts), .reload = OPTION_AT_ONCE,
 	 .help = "the domains this server is responsible for", .example = "[\"example.org\", \"example.com\"]"},
 	{.key = "host_types", .type = OPTION_LIST_STRING, .flags = OPTION_UNIQUE, .offset = AT(host_types), .min = 1, .reload = OPTION_RESTART,

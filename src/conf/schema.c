@@ -12,6 +12,16 @@ enum { UNSUPPORTED_SHOWN = 100 };
 static void read_table(struct option_problems *p, const struct schema_place *here, void *values);
 
 /* Without functions of the caller's, addresses may be ASCII only. */
+static bool prepare_ascii_resource(struct str raw, struct arena *a, struct str *out)
+{
+	for (size_t i = 0; i < raw.len; i++) {
+		if (raw.data[i] < ' ' || raw.data[i] >= 0x7f)
+			return false;
+	}
+	*out = arena_str(a, raw);
+	return raw.len > 0;
+}
+
 static bool prepare_ascii(struct str raw, struct arena *a, struct str *out)
 {
 	struct str copy = arena_str(a, raw);
@@ -32,7 +42,7 @@ void schema_init(struct option_problems *p, const char *file, struct arena *valu
 	*p = (struct option_problems){.arena = values, .prepare = prepare};
 	p->prepare.local = prepare.local ? prepare.local : prepare_ascii;
 	p->prepare.domain = prepare.domain ? prepare.domain : prepare_ascii;
-	p->prepare.resource = prepare.resource ? prepare.resource : prepare_ascii;
+	p->prepare.resource = prepare.resource ? prepare.resource : prepare_ascii_resource;
 	report_init(&p->report, file);
 	arena_init(&p->scratch, 0);
 }
