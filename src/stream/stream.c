@@ -37,8 +37,9 @@ void stream_set_state(struct stream *s, enum stream_state to)
 {
 	struct stream_negotiation *n = s->negotiation;
 
-	log_event(LOG_DEBUG, "stream", "state", LOG_TEXT("old", stream_state_name(s->state)),
-		  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("stream", n ? n->id : ""));
+	if (s->state != to)
+		log_event(LOG_DEBUG, "stream", "state", LOG_TEXT("old", stream_state_name(s->state)),
+			  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("stream", n ? n->id : ""));
 	s->state = (uint8_t)to;
 	if (!n)
 		return;
