@@ -239,7 +239,8 @@ void bed_resume(enum answer a)
 static enum answer wait_if_told(struct call *c, const struct module *m)
 {
 	assert_ptr_equal(m->def, &bed_waiter);
-	if (c->side != waits.side || c->stage != waits.stage || !str_starts_with(stanza_id_raw(c->stanza), STR("wait")))
+	if (c->side != waits.side || c->stage != waits.stage || c->stanza->type == STANZA_TYPE_ERROR ||
+	    !str_starts_with(stanza_id_raw(c->stanza), STR("wait")))
 		return ANSWER_PASS;
 	assert_true(waits.count < sizeof(waits.waiting) / sizeof(waits.waiting[0]));
 	waits.waiting[waits.count++] = c;
