@@ -46,7 +46,8 @@ static enum err load(struct server *s)
 	struct config_known known = all_known_modules();
 	buf_init(&report);
 	s->config = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, &report);
-	fwrite(report.data, 1, report.len, stderr);
+	if (report.len > 0)
+		fwrite(report.data, 1, report.len, stderr);
 	buf_fini(&report);
 	if (!s->config)
 		return ERR_INVALID;
@@ -243,7 +244,8 @@ static void on_signal(struct server *s, int number)
 	buf_init(&report);
 	notify_supervisor("RELOADING=1");
 	reload_configuration(s, &report);
-	fwrite(report.data, 1, report.len, stderr);
+	if (report.len > 0)
+		fwrite(report.data, 1, report.len, stderr);
 	buf_fini(&report);
 	notify_supervisor("READY=1");
 }
