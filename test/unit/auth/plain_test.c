@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "support/exchange.h"
+#include "support/sasl_client.h"
 
 struct fixture {
 	struct accounts accounts;
-	struct exchange exchange;
+	struct sasl_client client;
 };
 
 static int set_up(void **state)
@@ -20,7 +20,7 @@ static int set_up(void **state)
 	struct fixture *f = mem_new(sizeof(*f));
 
 	accounts_init(&f->accounts);
-	exchange_init(&f->exchange, &f->accounts);
+	sasl_client_init(&f->client, &f->accounts);
 	accounts_add(&f->accounts, "alice@example.org", "secret");
 	accounts_add(&f->accounts, "banned@example.org", "secret");
 	account_ban(accounts_asker(&f->accounts), accounts_jid("banned@example.org"), accounts_done);
@@ -33,7 +33,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	exchange_fini(&f->exchange);
+	sasl_client_fini(&f->client);
 	accounts_fini(&f->accounts);
 	free(f);
 	return 0;
@@ -80,13 +80,13 @@ static void test_messages(void **state)
 		{MESSAGE("\xed\xa0\x80\0alice\0secret"), SASL_FAILURE_MALFORMED_REQUEST},
 	};
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		enum sasl_failure failure = cases[i].failure;
 
-		assert_true(exchange_start(e, "PLAIN"));
-		exchange_step(e, cases[i].message);
+		assert_true(sasl_client_start(e, "PLAIN"));
+		sasl_client_step(e, cases[i].message);
 		assert_int_equal(e->result, failure == SASL_FAILURE_NONE ? SASL_SUCCESS : SASL_FAILED);
 		assert_string_equal(sasl_failure_condition(e->failure), sasl_failure_condition(failure));
 		if (failure == SASL_FAILURE_NONE)
@@ -98,13 +98,13 @@ static void test_messages(void **state)
 static void test_long_password(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 	char *message = mem_new(60000);
 
 	memset(message, 'x', 60000);
 	memcpy(message, "\0alice", 7);
-	assert_true(exchange_start(e, "PLAIN"));
-	exchange_step(e, str_make(message, 60000));
+	assert_true(sasl_client_start(e, "PLAIN"));
+	sasl_client_step(e, str_make(message, 60000));
 	assert_int_equal(e->failure, SASL_FAILURE_NOT_AUTHORIZED);
 	free(message);
 }

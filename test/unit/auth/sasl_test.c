@@ -8,11 +8,11 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "support/exchange.h"
+#include "support/sasl_client.h"
 
 struct fixture {
 	struct accounts accounts;
-	struct exchange exchange;
+	struct sasl_client client;
 };
 
 static int set_up(void **state)
@@ -20,7 +20,7 @@ static int set_up(void **state)
 	struct fixture *f = mem_new(sizeof(*f));
 
 	accounts_init(&f->accounts);
-	exchange_init(&f->exchange, &f->accounts);
+	sasl_client_init(&f->client, &f->accounts);
 	*state = f;
 	return 0;
 }
@@ -29,7 +29,7 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	exchange_fini(&f->exchange);
+	sasl_client_fini(&f->client);
 	accounts_fini(&f->accounts);
 	free(f);
 	return 0;
@@ -41,7 +41,7 @@ static const struct sasl_binding exporter = {"tls-exporter", {"0123456789abcdef0
 static void assert_offered(struct fixture *f, const char *expected)
 {
 	const char *names[16];
-	size_t count = sasl_offered(&f->exchange.about, &f->exchange.listen, names, 16);
+	size_t count = sasl_offered(&f->client.about, &f->client.listen, names, 16);
 	char text[512] = "";
 
 	for (size_t i = 0; i < count; i++) {
@@ -56,11 +56,11 @@ static void test_offered_by_connection(void **state)
 	struct fixture *f = *state;
 
 	assert_offered(f, "SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-224 SCRAM-SHA-1 PLAIN");
-	f->exchange.about.is_encrypted = false;
+	f->client.about.is_encrypted = false;
 	assert_offered(f, "SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-224 SCRAM-SHA-1");
-	assert_false(exchange_start(&f->exchange, "PLAIN"));
-	f->exchange.about.is_encrypted = true;
-	f->exchange.about.bindings[0] = exporter;
+	assert_false(sasl_client_start(&f->client, "PLAIN"));
+	f->client.about.is_encrypted = true;
+	f->client.about.bindings[0] = exporter;
 	assert_offered(f, "SCRAM-SHA-512-PLUS SCRAM-SHA-512 SCRAM-SHA-384-PLUS SCRAM-SHA-384 SCRAM-SHA-256-PLUS SCRAM-SHA-256 "
 			  "SCRAM-SHA-224-PLUS SCRAM-SHA-224 SCRAM-SHA-1-PLUS SCRAM-SHA-1 PLAIN");
 }
@@ -70,7 +70,7 @@ static void test_offered_by_configuration(void **state)
 	struct fixture *f = *state;
 	struct accounts *a = &f->accounts;
 
-	f->exchange.about.bindings[0] = exporter;
+	f->client.about.bindings[0] = exporter;
 	a->hashes[0] = CONFIG_HASH_SHA256;
 	a->auth.hashes.count = 1;
 	assert_offered(f, "SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN");
@@ -79,7 +79,7 @@ static void test_offered_by_configuration(void **state)
 	a->mechanisms[2] = STR("scram_sha1");
 	a->auth.sasl_mechanisms.count = 3;
 	assert_offered(f, "PLAIN SCRAM-SHA-256");
-	assert_false(exchange_start(&f->exchange, "SCRAM-SHA-1"));
+	assert_false(sasl_client_start(&f->client, "SCRAM-SHA-1"));
 	a->auth.methods.count = 0;
 	assert_offered(f, "");
 }
@@ -89,12 +89,12 @@ static void test_offered_by_listener(void **state)
 	static const int dummy[] = {CONFIG_AUTH_DUMMY}, both[] = {CONFIG_AUTH_DUMMY, CONFIG_AUTH_INTERNAL};
 	struct fixture *f = *state;
 
-	f->exchange.listen.limits_auth_methods = true;
+	f->client.listen.limits_auth_methods = true;
 	assert_offered(f, "");
-	f->exchange.listen.allowed_auth_methods = (struct option_list){dummy, 1};
+	f->client.listen.allowed_auth_methods = (struct option_list){dummy, 1};
 	assert_offered(f, "");
-	assert_false(exchange_start(&f->exchange, "PLAIN"));
-	f->exchange.listen.allowed_auth_methods = (struct option_list){both, 2};
+	assert_false(sasl_client_start(&f->client, "PLAIN"));
+	f->client.listen.allowed_auth_methods = (struct option_list){both, 2};
 	f->accounts.auth.hashes.count = 1;
 	assert_offered(f, "SCRAM-SHA-1 PLAIN");
 }
@@ -104,7 +104,7 @@ static void test_room_for_fewer(void **state)
 	struct fixture *f = *state;
 	const char *names[2];
 
-	assert_int_equal(sasl_offered(&f->exchange.about, NULL, names, 2), 2);
+	assert_int_equal(sasl_offered(&f->client.about, NULL, names, 2), 2);
 	assert_string_equal(names[1], "SCRAM-SHA-384");
 }
 
@@ -114,7 +114,7 @@ static void test_mechanism_names_are_exact(void **state)
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		assert_false(exchange_start(&f->exchange, bad[i]));
+		assert_false(sasl_client_start(&f->client, bad[i]));
 }
 
 static void test_conditions(void **state)
@@ -127,11 +127,11 @@ static void test_conditions(void **state)
 static void test_plain(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
-	assert_true(exchange_start(e, "PLAIN"));
-	exchange_step(e, str_make("\0alice\0secret", 13));
+	assert_true(sasl_client_start(e, "PLAIN"));
+	sasl_client_step(e, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->result, SASL_SUCCESS);
 	assert_null(e->data.data);
 	assert_true(str_is(jid_str(sasl_who(e->sasl)), "alice@example.org"));
@@ -142,26 +142,26 @@ static void test_without_initial_response(void **state)
 {
 	static const char *const mechanisms[] = {"PLAIN", "SCRAM-SHA-1"};
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
-	assert_true(exchange_start(e, "PLAIN"));
-	exchange_step(e, STR_NONE);
+	assert_true(sasl_client_start(e, "PLAIN"));
+	sasl_client_step(e, STR_NONE);
 	assert_int_equal(e->result, SASL_CHALLENGE);
 	assert_null(e->data.data);
-	exchange_step(e, str_make("\0alice\0secret", 13));
+	sasl_client_step(e, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->result, SASL_SUCCESS);
 	/* The client is asked once. */
 	for (size_t i = 0; i < 2; i++) {
-		assert_true(exchange_start(e, mechanisms[i]));
-		exchange_step(e, STR_NONE);
+		assert_true(sasl_client_start(e, mechanisms[i]));
+		sasl_client_step(e, STR_NONE);
 		assert_int_equal(e->result, SASL_CHALLENGE);
-		exchange_step(e, STR_NONE);
+		sasl_client_step(e, STR_NONE);
 		assert_int_equal(e->result, SASL_FAILED);
 		assert_int_equal(e->failure, SASL_FAILURE_MALFORMED_REQUEST);
 		/* An empty response is not the same as none. */
-		assert_true(exchange_start(e, mechanisms[i]));
-		exchange_step(e, STR(""));
+		assert_true(sasl_client_start(e, mechanisms[i]));
+		sasl_client_step(e, STR(""));
 		assert_int_equal(e->failure, SASL_FAILURE_MALFORMED_REQUEST);
 	}
 }
@@ -169,13 +169,13 @@ static void test_without_initial_response(void **state)
 static void test_speaking_after_the_end(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
-	assert_true(exchange_start(e, "PLAIN"));
-	exchange_step(e, str_make("\0alice\0secret", 13));
+	assert_true(sasl_client_start(e, "PLAIN"));
+	sasl_client_step(e, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->result, SASL_SUCCESS);
-	exchange_step(e, str_make("\0alice\0secret", 13));
+	sasl_client_step(e, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->result, SASL_FAILED);
 	assert_int_equal(e->failure, SASL_FAILURE_MALFORMED_REQUEST);
 }
@@ -183,14 +183,14 @@ static void test_speaking_after_the_end(void **state)
 static void test_speaking_out_of_turn(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
-	assert_true(exchange_start(e, "PLAIN"));
+	assert_true(sasl_client_start(e, "PLAIN"));
 	e->answers = 0;
 	sasl_step(e->sasl, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->answers, 0);
-	exchange_step(e, str_make("\0alice\0secret", 13));
+	sasl_client_step(e, str_make("\0alice\0secret", 13));
 	assert_int_equal(e->result, SASL_FAILED);
 	assert_int_equal(e->answers, 1);
 }
@@ -199,12 +199,12 @@ static void test_speaking_out_of_turn(void **state)
 static void test_dropped_while_waiting(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
 	e->answers = 0;
 	for (int i = 0; i < 20; i++) {
-		assert_true(exchange_start(e, i % 2 ? "PLAIN" : "SCRAM-SHA-256"));
+		assert_true(sasl_client_start(e, i % 2 ? "PLAIN" : "SCRAM-SHA-256"));
 		sasl_step(e->sasl, i % 2 ? str_make("\0alice\0secret", 13) : STR("n,,n=alice,r=abc"));
 		/* Some after the store has answered, too. */
 		for (int letters = 0; letters < i % 4; letters++)
@@ -218,7 +218,7 @@ static void test_dropped_while_waiting(void **state)
 /* The asker may drop the exchange in the answer. */
 static void drop(void *context, const struct sasl_answer *answer)
 {
-	struct exchange *e = context;
+	struct sasl_client *e = context;
 
 	e->result = answer->result;
 	sasl_free(&e->sasl);
@@ -240,13 +240,13 @@ static void test_dropped_in_the_answer(void **state)
 		{"SCRAM-SHA-1", {"nonsense", 8}, SASL_FAILED},
 	};
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	accounts_add(&f->accounts, "alice@example.org", "secret");
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		e->sasl = sasl_new(&e->about, NULL, str_from(cases[i].mechanism), drop, e);
 		assert_non_null(e->sasl);
-		exchange_step(e, cases[i].data);
+		sasl_client_step(e, cases[i].data);
 		assert_int_equal(e->result, cases[i].result);
 		assert_null(e->sasl);
 	}

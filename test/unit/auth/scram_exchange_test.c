@@ -10,11 +10,11 @@
 
 #include "base/codec.h"
 #include "base/mem.h"
-#include "support/exchange.h"
+#include "support/sasl_client.h"
 
 struct fixture {
 	struct accounts accounts;
-	struct exchange exchange;
+	struct sasl_client client;
 };
 
 static const struct sasl_binding exporter = {"tls-exporter", {"0123456789abcdef0123456789abcde\0", 32}};
@@ -25,7 +25,7 @@ static int set_up(void **state)
 	struct fixture *f = mem_new(sizeof(*f));
 
 	accounts_init(&f->accounts);
-	exchange_init(&f->exchange, &f->accounts);
+	sasl_client_init(&f->client, &f->accounts);
 	accounts_add(&f->accounts, "alice@example.org", "secret");
 	accounts_add(&f->accounts, "a=b,c@example.org", "comma");
 	accounts_add(&f->accounts, "banned@example.org", "secret");
@@ -39,27 +39,28 @@ static int tear_down(void **state)
 {
 	struct fixture *f = *state;
 
-	exchange_fini(&f->exchange);
+	sasl_client_fini(&f->client);
 	accounts_fini(&f->accounts);
 	free(f);
 	return 0;
 }
 
-static void start(struct exchange *e, enum config_hash hash, const char *suffix)
+static void start(struct sasl_client *e, enum config_hash hash, const char *suffix)
 {
 	char name[32];
 
 	snprintf(name, sizeof name, "SCRAM-%s%s", scram_hash_name(hash), suffix);
-	assert_true(exchange_start(e, name));
+	assert_true(sasl_client_start(e, name));
+	e->hash = hash;
 }
 
-static void assert_who(const struct exchange *e, const char *who)
+static void assert_who(const struct sasl_client *e, const char *who)
 {
 	assert_int_equal(e->result, SASL_SUCCESS);
 	assert_true(str_is(jid_str(sasl_who(e->sasl)), who));
 }
 
-static void assert_failure(const struct exchange *e, enum sasl_failure failure)
+static void assert_failure(const struct sasl_client *e, enum sasl_failure failure)
 {
 	assert_int_equal(e->result, SASL_FAILED);
 	assert_string_equal(sasl_failure_condition(e->failure), sasl_failure_condition(failure));
@@ -68,20 +69,20 @@ static void assert_failure(const struct exchange *e, enum sasl_failure failure)
 static void test_every_hash(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	for (int h = 0; h < CONFIG_HASH_COUNT; h++) {
 		enum config_hash hash = (enum config_hash)h;
 
 		start(e, hash, "");
-		exchange_scram(e, hash, "n,,", STR_NONE, "alice", "secret");
+		sasl_client_scram(e, "n,,", STR_NONE, "alice", "secret");
 		assert_who(e, "alice@example.org");
-		assert_true(exchange_scram_is_signed(e));
+		assert_true(sasl_client_scram_is_signed(e));
 		start(e, hash, "");
-		exchange_scram(e, hash, "n,,", STR_NONE, "alice", "wrong");
+		sasl_client_scram(e, "n,,", STR_NONE, "alice", "wrong");
 		assert_failure(e, SASL_FAILURE_NOT_AUTHORIZED);
 		start(e, hash, "");
-		exchange_scram(e, hash, "n,,", STR_NONE, "nobody", "secret");
+		sasl_client_scram(e, "n,,", STR_NONE, "nobody", "secret");
 		assert_failure(e, SASL_FAILURE_NOT_AUTHORIZED);
 	}
 }
@@ -116,11 +117,11 @@ static void test_names(void **state)
 		{"n,,", "banned", "wrong", NULL, SASL_FAILURE_NOT_AUTHORIZED},
 	};
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		start(e, CONFIG_HASH_SHA256, "");
-		exchange_scram(e, CONFIG_HASH_SHA256, cases[i].gs2_header, STR_NONE, cases[i].name, cases[i].password);
+		sasl_client_scram(e, cases[i].gs2_header, STR_NONE, cases[i].name, cases[i].password);
 		if (cases[i].who)
 			assert_who(e, cases[i].who);
 		else
@@ -131,21 +132,21 @@ static void test_names(void **state)
 static void test_binding(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 	struct str bare = STR("n=alice,r=abc"), bound;
 
 	e->about.bindings[0] = exporter;
 	e->about.bindings[1] = end_point;
 	start(e, CONFIG_HASH_SHA256, "-PLUS");
-	exchange_scram(e, CONFIG_HASH_SHA256, "p=tls-server-end-point,,", end_point.data, "alice", "secret");
+	sasl_client_scram(e, "p=tls-server-end-point,,", end_point.data, "alice", "secret");
 	assert_who(e, "alice@example.org");
-	assert_true(exchange_scram_is_signed(e));
+	assert_true(sasl_client_scram_is_signed(e));
 
 	/* Binding data is bytes, a zero among them. */
 	start(e, CONFIG_HASH_SHA1, "-PLUS");
-	exchange_step(e, STR("p=tls-exporter,,n=alice,r=abc"));
+	sasl_client_step(e, STR("p=tls-exporter,,n=alice,r=abc"));
 	bound = str_make("p=tls-exporter,,0123456789abcdef0123456789abcde\0", 48);
-	exchange_step(e, exchange_scram_final(e, CONFIG_HASH_SHA1, bare, codec_base64(&e->arena, bound.data, bound.len), "secret"));
+	sasl_client_step(e, sasl_client_scram_final(e, bare, codec_base64(&e->arena, bound.data, bound.len), "secret"));
 	assert_who(e, "alice@example.org");
 }
 
@@ -169,24 +170,24 @@ static void test_binding_that_does_not_fit(void **state)
 		{"", "n,,", {"fedcba", 6}, SASL_FAILURE_NOT_AUTHORIZED},
 	};
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	e->about.bindings[0] = exporter;
 	e->about.bindings[1] = end_point;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		start(e, CONFIG_HASH_SHA384, cases[i].suffix);
-		exchange_scram(e, CONFIG_HASH_SHA384, cases[i].gs2_header, cases[i].data, "alice", "secret");
+		sasl_client_scram(e, cases[i].gs2_header, cases[i].data, "alice", "secret");
 		assert_failure(e, cases[i].failure);
 	}
 	/* A client that cannot bind may still use the mechanism without. */
 	start(e, CONFIG_HASH_SHA384, "");
-	exchange_scram(e, CONFIG_HASH_SHA384, "n,,", STR_NONE, "alice", "secret");
+	sasl_client_scram(e, "n,,", STR_NONE, "alice", "secret");
 	assert_who(e, "alice@example.org");
 	/* Nor is it a downgrade where no -PLUS is offered. */
 	e->accounts->mechanisms[0] = STR("scram_sha384");
 	e->accounts->auth.sasl_mechanisms.count = 1;
 	start(e, CONFIG_HASH_SHA384, "");
-	exchange_scram(e, CONFIG_HASH_SHA384, "y,,", STR_NONE, "alice", "secret");
+	sasl_client_scram(e, "y,,", STR_NONE, "alice", "secret");
 	assert_who(e, "alice@example.org");
 }
 
@@ -194,7 +195,7 @@ static void test_binding_that_does_not_fit(void **state)
 static void test_final_messages(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 	struct str good, bare = STR("n=alice,r=abc");
 	struct arena *a = &e->arena;
 
@@ -203,8 +204,8 @@ static void test_final_messages(void **state)
 		enum sasl_failure failure = SASL_FAILURE_MALFORMED_REQUEST;
 
 		start(e, CONFIG_HASH_SHA1, "");
-		exchange_step(e, STR("n,,n=alice,r=abc"));
-		good = exchange_scram_final(e, CONFIG_HASH_SHA1, bare, i == 0 ? STR("bix=") : i == 1 ? STR("eSws") : STR("biws"), "secret");
+		sasl_client_step(e, STR("n,,n=alice,r=abc"));
+		good = sasl_client_scram_final(e, bare, i == 0 ? STR("bix=") : i == 1 ? STR("eSws") : STR("biws"), "secret");
 		bad = arena_str(a, good);
 		switch (i) {
 		case 0: /* c= is not base64 as it should be */
@@ -233,7 +234,7 @@ static void test_final_messages(void **state)
 		default:
 			bad = STR("");
 		}
-		exchange_step(e, bad);
+		sasl_client_step(e, bad);
 		assert_failure(e, failure);
 	}
 }
@@ -242,15 +243,15 @@ static void test_final_messages(void **state)
 static void test_extensions(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 
 	start(e, CONFIG_HASH_SHA512, "");
-	exchange_step(e, STR("n,,n=alice,r=abc,x=1,y=2"));
+	sasl_client_step(e, STR("n,,n=alice,r=abc,x=1,y=2"));
 	assert_int_equal(e->result, SASL_CHALLENGE);
-	exchange_step(e, exchange_scram_final(e, CONFIG_HASH_SHA512, STR("n=alice,r=abc,x=1,y=2"), STR("biws"), "secret"));
+	sasl_client_step(e, sasl_client_scram_final(e, STR("n=alice,r=abc,x=1,y=2"), STR("biws"), "secret"));
 	assert_who(e, "alice@example.org");
 	start(e, CONFIG_HASH_SHA512, "");
-	exchange_step(e, STR("n,,m=1,n=alice,r=abc"));
+	sasl_client_step(e, STR("n,,m=1,n=alice,r=abc"));
 	assert_failure(e, SASL_FAILURE_MALFORMED_REQUEST);
 }
 
@@ -258,15 +259,15 @@ static void test_extensions(void **state)
 static void test_unknown_names(void **state)
 {
 	struct fixture *f = *state;
-	struct exchange *e = &f->exchange;
+	struct sasl_client *e = &f->client;
 	struct str first, second;
 
 	start(e, CONFIG_HASH_SHA256, "");
-	exchange_step(e, STR("n,,n=nobody,r=abc"));
+	sasl_client_step(e, STR("n,,n=nobody,r=abc"));
 	assert_int_equal(e->result, SASL_CHALLENGE);
 	first = e->data;
 	start(e, CONFIG_HASH_SHA256, "");
-	exchange_step(e, STR("n,,n=nobody,r=abc"));
+	sasl_client_step(e, STR("n,,n=nobody,r=abc"));
 	second = e->data;
 	assert_int_equal(first.len, second.len);
 	assert_memory_equal(first.data, "r=abc", 5);

@@ -1,19 +1,19 @@
-#include "support/exchange.h"
+#include "support/sasl_client.h"
 
 #include "auth/digest.h"
 #include "base/check.h"
 #include "base/codec.h"
 
-void exchange_init(struct exchange *e, struct accounts *a)
+void sasl_client_init(struct sasl_client *e, struct accounts *a)
 {
-	*e = (struct exchange){.accounts = a};
+	*e = (struct sasl_client){.accounts = a};
 	e->about.asker = accounts_asker(a);
 	e->about.host = STR("example.org");
 	e->about.is_encrypted = true;
 	arena_init(&e->arena, 0);
 }
 
-void exchange_fini(struct exchange *e)
+void sasl_client_fini(struct sasl_client *e)
 {
 	sasl_free(&e->sasl);
 	arena_fini(&e->arena);
@@ -21,7 +21,7 @@ void exchange_fini(struct exchange *e)
 
 static void on_answer(void *context, const struct sasl_answer *answer)
 {
-	struct exchange *e = context;
+	struct sasl_client *e = context;
 
 	e->answers++;
 	e->result = answer->result;
@@ -30,14 +30,14 @@ static void on_answer(void *context, const struct sasl_answer *answer)
 	e->accounts->answered = true;
 }
 
-bool exchange_start(struct exchange *e, const char *mechanism)
+bool sasl_client_start(struct sasl_client *e, const char *mechanism)
 {
 	sasl_free(&e->sasl);
 	e->sasl = sasl_new(&e->about, &e->listen, str_from(mechanism), on_answer, e);
 	return e->sasl != NULL;
 }
 
-void exchange_step(struct exchange *e, struct str data)
+void sasl_client_step(struct sasl_client *e, struct str data)
 {
 	e->accounts->answered = false;
 	sasl_step(e->sasl, data);
@@ -55,48 +55,48 @@ static struct str attribute(struct str message, char name)
 	return STR_NONE;
 }
 
-static struct str hmac(struct exchange *e, enum config_hash hash, struct str key, struct str data)
+static struct str hmac(struct sasl_client *e, struct str key, struct str data)
 {
-	char *out = arena_alloc(&e->arena, digest_bytes(hash));
+	char *out = arena_alloc(&e->arena, digest_bytes(e->hash));
 
-	digest_hmac(hash, key, data, (uint8_t *)out);
-	return str_make(out, digest_bytes(hash));
+	digest_hmac(e->hash, key, data, (uint8_t *)out);
+	return str_make(out, digest_bytes(e->hash));
 }
 
-struct str exchange_scram_final(struct exchange *e, enum config_hash hash, struct str first_bare, struct str c, const char *password)
+struct str sasl_client_scram_final(struct sasl_client *e, struct str first_bare, struct str c, const char *password)
 {
 	struct arena *a = &e->arena;
-	size_t len = digest_bytes(hash);
+	size_t len = digest_bytes(e->hash);
 	char *salted = arena_alloc(a, len), *stored = arena_alloc(a, len), *without_proof, *message;
 	struct str salt, client_key, signature;
 	int64_t iterations;
 
 	check(codec_base64_decode(a, attribute(e->data, 's'), &salt));
 	check(str_to_int(attribute(e->data, 'i'), 1, INT32_MAX, &iterations));
-	digest_pbkdf2(hash, str_from(password), salt, (uint32_t)iterations, (uint8_t *)salted);
-	client_key = hmac(e, hash, str_make(salted, len), STR("Client Key"));
-	digest_make(hash, client_key, (uint8_t *)stored);
+	digest_pbkdf2(e->hash, str_from(password), salt, (uint32_t)iterations, (uint8_t *)salted);
+	client_key = hmac(e, str_make(salted, len), STR("Client Key"));
+	digest_make(e->hash, client_key, (uint8_t *)stored);
 	without_proof = arena_printf(a, "c=%.*s,r=%.*s", STR_ARGS(c), STR_ARGS(attribute(e->data, 'r')));
 	message = arena_printf(a, "%.*s,%.*s,%s", STR_ARGS(first_bare), STR_ARGS(e->data), without_proof);
-	signature = hmac(e, hash, str_make(stored, len), str_from(message));
+	signature = hmac(e, str_make(stored, len), str_from(message));
 	for (size_t i = 0; i < len; i++)
 		stored[i] = (char)(client_key.data[i] ^ signature.data[i]);
-	signature = hmac(e, hash, hmac(e, hash, str_make(salted, len), STR("Server Key")), str_from(message));
+	signature = hmac(e, hmac(e, str_make(salted, len), STR("Server Key")), str_from(message));
 	e->expected = codec_base64(a, signature.data, len);
 	return str_from(arena_printf(a, "%s,p=%.*s", without_proof, STR_ARGS(codec_base64(a, stored, len))));
 }
 
-bool exchange_scram_is_signed(struct exchange *e)
+bool sasl_client_scram_is_signed(struct sasl_client *e)
 {
 	return str_equal(attribute(e->data, 'v'), e->expected);
 }
 
-void exchange_scram(struct exchange *e, enum config_hash hash, const char *gs2_header, struct str binding, const char *name, const char *password)
+void sasl_client_scram(struct sasl_client *e, const char *gs2_header, struct str binding, const char *name, const char *password)
 {
 	struct str bare = str_from(arena_printf(&e->arena, "n=%s,r=clientnonce", name));
 	struct str bound = str_from(arena_printf(&e->arena, "%s%.*s", gs2_header, STR_ARGS(binding)));
 
-	exchange_step(e, str_from(arena_printf(&e->arena, "%s%.*s", gs2_header, STR_ARGS(bare))));
+	sasl_client_step(e, str_from(arena_printf(&e->arena, "%s%.*s", gs2_header, STR_ARGS(bare))));
 	if (e->result == SASL_CHALLENGE)
-		exchange_step(e, exchange_scram_final(e, hash, bare, codec_base64(&e->arena, bound.data, bound.len), password));
+		sasl_client_step(e, sasl_client_scram_final(e, bare, codec_base64(&e->arena, bound.data, bound.len), password));
 }
