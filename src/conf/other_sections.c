@@ -34,6 +34,7 @@ static const struct option bosh_options[] = {
 	{.key = "max_wait", .type = OPTION_INT_OR_INFINITY, .min = 1, .max = INT64_MAX, .preset = "\"infinity\"", .unit = "s",
 	 .help = "the longest wait that a client can have"},
 	{.key = "server_acks", .type = OPTION_BOOL, .preset = "false", .help = "acknowledge requests"},
+	{.key = "host_types", .type = OPTION_LIST_STRING, .min = 1, .help = "for which host types; default: all"},
 	{.key = "max_pause", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "120", .unit = "s", .help = "the longest pause"},
 	{0},
 };

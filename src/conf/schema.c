@@ -353,7 +353,7 @@ static void read_option(struct option_problems *p, const struct option *o, void 
 	if (o->flags & OPTION_IGNORED)
 		schema_warning(p, node->key_at, schema_path(p, node->key, -1), "has no effect here%s%s", o->help ? ": " : "",
 			   o->help ? o->help : "");
-	if (o->flags & OPTION_UNSUPPORTED)
+	if ((o->flags & OPTION_UNSUPPORTED) && !schema_value_is_preset(p, o, node))
 		schema_add_unsupported(p, node->key_at, schema_path(p, node->key, -1));
 	size_t errors = p->report.errors;
 	read_given(p, o, node, at);

@@ -509,13 +509,37 @@ void schema_value_read(struct option_problems *p, const struct option *o, const 
 		memcpy(at, &value, stored_size(o->type));
 }
 
-void schema_value_preset(struct option_problems *p, const struct option *o, void *at)
+static struct toml_node *parse_preset(struct option_problems *p, const struct option *o)
 {
 	struct toml_error error;
 	const char *text = arena_printf(&p->scratch, "%s = %s", o->key, o->preset);
 	struct toml_node *tree = toml_parse(&p->scratch, str_from(text), &error);
-	size_t errors = p->report.errors;
 	check(tree && tree->count == 1);
-	schema_value_read(p, o, &tree->items[0], at);
+	return &tree->items[0];
+}
+
+void schema_value_preset(struct option_problems *p, const struct option *o, void *at)
+{
+	size_t errors = p->report.errors;
+	schema_value_read(p, o, parse_preset(p, o), at);
 	check(p->report.errors == errors);
+}
+
+bool schema_value_is_preset(struct option_problems *p, const struct option *o, const struct toml_node *node)
+{
+	if (!o->preset)
+		return false;
+	const struct toml_node *preset = parse_preset(p, o);
+	if (preset->kind != node->kind)
+		return false;
+	switch (node->kind) {
+	case TOML_KIND_BOOL:
+		return node->truth == preset->truth;
+	case TOML_KIND_INT:
+		return node->integer == preset->integer;
+	case TOML_KIND_STRING:
+		return str_equal(node->text, preset->text);
+	default:
+		return false;
+	}
 }

@@ -13,6 +13,9 @@ void schema_value_read(struct option_problems *p, const struct option *o, const 
 /* Stores the option's preset. */
 void schema_value_preset(struct option_problems *p, const struct option *o, void *at);
 
+/* Is this what the option has without being written? Only for single values. */
+bool schema_value_is_preset(struct option_problems *p, const struct option *o, const struct toml_node *node);
+
 /* What the option wants, for messages and the documentation: "an integer from 0 to 65535". */
 void schema_value_expected(const struct option *o, struct buf *out);
 

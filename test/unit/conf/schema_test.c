@@ -88,6 +88,7 @@ static const struct option outer_options[] = {
 	{.key = "anything", .type = OPTION_TABLE},
 	{.key = "tuning", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .help = "it tunes itself"},
 	{.key = "missing", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED},
+	{.key = "off", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .preset = "false"},
 	{.key = "missing_table", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .table = &inner_table},
 	{.key = "mod_x", .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_NOT_STORED, .table = &module_table},
 	{0},
@@ -312,7 +313,10 @@ static void warns_about_ignored_options(void **state)
 
 static void groups_what_is_not_implemented(void **state)
 {
-	CHECK({"[o]\nmissing = true\n[o.missing_table]\nnumber = 1\n",
+	CHECK({"[o]\noff = false\n", ""},
+	      {"[o]\noff = true\n",
+	       "f:2:1: error: known, but not implemented: o.off (line 2); remove what is named, or start with --ignore-unsupported\n"},
+	      {"[o]\nmissing = true\n[o.missing_table]\nnumber = 1\n",
 	       "f:2:1: error: known, but not implemented: o.missing (line 2), o.missing_table (line 3); remove what is named, or start with "
 	       "--ignore-unsupported\n"},
 	      {"[o]\nmissing = 1\n",
