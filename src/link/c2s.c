@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "link/c2s_peer.h"
+#include "link/c2s_stream.h"
 #include "route/registry.h"
 
 static size_t size_limit(int64_t bytes)
@@ -31,7 +32,7 @@ static void set_rules(struct c2s_service *s)
 	s->after_login = parser_limits(m, after);
 	s->before_login = parser_limits(m, before < after ? before : after);
 	s->rules = (struct stream_rules){
-		.link = &c2s_peer_link,
+		.link = &c2s_stream_link,
 		.listen = s->listen,
 		.accounts = &s->realm->accounts,
 		.can_start_tls = s->tls && tls->mode != CONFIG_TLS,

@@ -1,54 +1,53 @@
-/* c2s_peer: one client connection over TCP: what joins conn, parser, stream and session; and what its listener gives all of them.
+/* c2s_peer: one client connection over TCP: what joins conn, parser, stream and session. Here is the connection's side and its life;
+ * c2s_stream is what the stream asks for, c2s_stanza what an open stream does.
  *
- * Internal to link/c2s. Threads: the loop of the connection. Tests: test/unit/link/c2s_test.c, test/wire/ */
+ * Internal to link/c2s. Threads: the loop of the connection. Tests: test/wire/ */
 #ifndef MEERKAT_LINK_C2S_PEER_H
 #define MEERKAT_LINK_C2S_PEER_H
 
-#include <stdatomic.h>
-
-#include "base/list.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "base/metric.h"
+#include "link/c2s_service.h"
 #include "net/conn.h"
-#include "net/listener.h"
-#include "net/loop.h"
-#include "net/tls.h"
-#include "route/realm.h"
+#include "route/outlet.h"
+#include "route/session.h"
 #include "stream/stream.h"
 #include "xmpp/parser.h"
 
-/* What a service has on each loop. */
-struct c2s_place {
-	struct c2s_service *service;
-	struct loop *loop;
-	struct registry *registry;
-	struct stream_place stream;
-	struct list peers;
-	struct letter stop; /* ends all of them */
+/* An open one is all there is of an idle client, but for its session. */
+struct c2s_peer {
+	struct conn conn;
+	struct stream stream;
+	struct parser parser;
+	struct outlet outlet;
+	struct c2s_place *place;
+	struct session *session;  /* from bind to the end */
+	struct c2s_query *query;  /* the one that is being answered */
+	struct list link;         /* in place->peers */
+	size_t held_bytes;        /* as counted by admission_hold */
+	bool is_admitted;         /* counted by admission_enter */
+	bool is_backed_up;        /* until outlet.resume */
 };
 
-/* Counted by its owner, its connections and its letters. */
-struct c2s_service {
-	_Atomic uint32_t refs;
-	_Atomic bool is_stopping;
-	bool is_started;
-	const struct config *config; /* counted */
-	const struct config_listen *listen;
-	struct realm *realm;
-	struct tls_context *tls; /* NULL: no TLS */
-	struct listener *listener;
-	struct stream_rules rules;
-	struct parser_limits before_login, after_login;
-	int place_count;
-	struct c2s_place places[];
-};
-
-void c2s_service_unref(struct c2s_service *s);
-
-extern const struct stream_link c2s_peer_link;
+static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer *p)
+{
+	return &p->place->service->config->meerkat;
+}
 
 /* A connection was accepted here; it is let in, or closed at once. */
 void c2s_peer_accept(struct c2s_place *place, int fd, struct ip address);
 
 /* Ends all connections of a place with system-shutdown. */
 void c2s_peer_end_all(struct c2s_place *place);
+
+/* Closes the session if there is one: once, whichever of the many ends it is. */
+void c2s_peer_close_session(struct c2s_peer *p);
+
+/* It has logged in, or is gone. */
+void c2s_peer_leave_admission(struct c2s_peer *p);
+
+/* A limit has acted on the address: counted always, told once a second. */
+void c2s_peer_note_limit(const struct c2s_place *place, struct ip address, enum metric limit, struct log_throttle *throttle);
 
 #endif

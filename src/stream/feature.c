@@ -62,7 +62,7 @@ bool feature_is_available(const struct feature *f, unsigned facts)
 void feature_send_all(struct stream *s)
 {
 	unsigned facts = feature_facts(s);
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_open(&w, "stream:features", NULL);
 	if (s->rules->link->is_framed)
@@ -71,7 +71,7 @@ void feature_send_all(struct stream *s)
 		if (features[i]->write && feature_is_available(features[i], facts))
 			features[i]->write(s, &w);
 	writer_close(&w);
-	stream_finish_send(s);
+	negotiation_finish(s);
 }
 
 static const struct feature_element *find_element(const struct feature *f, bool is_query, struct str name)

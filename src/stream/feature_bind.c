@@ -8,10 +8,10 @@ enum { RESOURCE_CHARS = 16 };
 
 static void send_iq_error(struct stream *s, const struct stanza *iq, enum stanza_error e)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_stanza_error(w.out, iq, JID_NONE, JID_NONE, e, STR_NONE);
-	stream_finish_send(s);
+	negotiation_finish(s);
 }
 
 void feature_bind_refuse(struct stream *s, const struct stanza *iq)
@@ -19,8 +19,8 @@ void feature_bind_refuse(struct stream *s, const struct stanza *iq)
 	/* Errors and results are not answered, but they are no bind request either. */
 	if (iq->type != STANZA_TYPE_ERROR && iq->type != STANZA_TYPE_RESULT)
 		send_iq_error(s, iq, STANZA_ERROR_BAD_REQUEST);
-	if (stream_may_retry(s))
-		stream_set_state(s, STREAM_AWAIT_BIND);
+	if (negotiation_may_retry(s))
+		negotiation_set_state(s, STREAM_AWAIT_BIND);
 }
 
 /* What the client wants, or something that nobody can guess. */
@@ -51,7 +51,7 @@ static void take_bind(struct stream *s, struct stanza *iq)
 		n->request = iq;
 		stanza_ref(iq);
 		timer_stop(&n->deadline);
-		stream_set_state(s, STREAM_BINDING);
+		negotiation_set_state(s, STREAM_BINDING);
 	}
 	arena_fini(&scratch);
 	if (s->state == STREAM_BINDING)

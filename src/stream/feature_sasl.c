@@ -106,14 +106,14 @@ static void send_data(struct stream *s, const char *name, struct str data)
 	struct writer w;
 
 	arena_init(&scratch, 0);
-	w = stream_begin_send(s);
+	w = negotiation_begin(s);
 	writer_open(&w, name, NS_SASL);
 	if (data.len)
 		writer_text(&w, codec_base64(&scratch, data.data, data.len));
 	else if (data.data)
 		writer_text(&w, STR("="));
 	writer_close(&w);
-	stream_finish_send(s);
+	negotiation_finish(s);
 	arena_fini(&scratch);
 }
 
@@ -130,18 +130,18 @@ static void log_login(const struct stream *s, const char *message, const char *c
 static void fail(struct stream *s, enum sasl_failure f)
 {
 	struct stream_negotiation *n = s->negotiation;
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_open(&w, "failure", NS_SASL);
 	writer_empty(&w, sasl_failure_condition(f), NULL);
 	writer_close(&w);
-	stream_finish_send(s);
+	negotiation_finish(s);
 	metric_add(METRIC_auth_failed, 1);
 	log_login(s, "login failed", sasl_failure_condition(f));
 	if (++n->failed_logins >= NEGOTIATION_LOGINS)
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins");
 	else
-		stream_set_state(s, STREAM_AWAIT_LOGIN);
+		negotiation_set_state(s, STREAM_AWAIT_LOGIN);
 	if (s->rules->link->on_login)
 		s->rules->link->on_login(s, false);
 }
@@ -157,7 +157,7 @@ static void succeed(struct stream *s, struct str data)
 	s->is_logged_in = true;
 	s->is_header_sent = false;
 	s->rules->link->restart(s);
-	stream_set_state(s, STREAM_AWAIT_HEADER_AGAIN);
+	negotiation_set_state(s, STREAM_AWAIT_HEADER_AGAIN);
 	if (s->rules->link->on_login)
 		s->rules->link->on_login(s, true);
 }
@@ -172,13 +172,13 @@ static void on_answer(void *context, const struct sasl_answer *a)
 		return;
 	if (a->result == SASL_CHALLENGE) {
 		send_data(s, "challenge", a->data.len ? a->data : STR_NONE);
-		stream_set_state(s, STREAM_IN_SASL);
+		negotiation_set_state(s, STREAM_IN_SASL);
 	} else if (a->result == SASL_SUCCESS) {
 		succeed(s, a->data);
 	} else {
 		fail(s, a->failure);
 	}
-	stream_stop_waiting(s, had_waited);
+	negotiation_go_on(s, had_waited);
 }
 
 static void step(struct stream *s, struct str data)
@@ -188,7 +188,7 @@ static void step(struct stream *s, struct str data)
 	n->is_answered = false;
 	sasl_step(n->sasl, data);
 	if (!n->is_answered)
-		stream_wait(s);
+		negotiation_wait(s);
 }
 
 /* ---- what the client sends ---- */

@@ -13,21 +13,21 @@ static void write_starttls(struct stream *s, struct writer *w)
 
 static void take_starttls(struct stream *s, struct stanza *element)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	(void)element;
 	writer_empty(&w, "proceed", NS_TLS);
-	stream_finish_send(s);
+	negotiation_finish(s);
 	s->is_header_sent = false;
 	s->rules->link->restart(s);
-	stream_set_state(s, STREAM_IN_TLS);
+	negotiation_set_state(s, STREAM_IN_TLS);
 	s->rules->link->start_tls(s);
 }
 
 /* A second STARTTLS is answered in the manner of a stanza, and the stream goes on. */
 static void refuse_second(struct stream *s)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_open(&w, "starttls", NS_TLS);
 	writer_attribute_text(&w, "type", "error");
@@ -36,8 +36,8 @@ static void refuse_second(struct stream *s)
 	writer_empty(&w, xerror_stanza_condition(STANZA_ERROR_BAD_REQUEST), NS_STANZA_ERROR);
 	writer_close(&w);
 	writer_close(&w);
-	stream_finish_send(s);
-	stream_may_retry(s);
+	negotiation_finish(s);
+	negotiation_may_retry(s);
 }
 
 /* RFC 6120 §5.4.2.2: the failure ends the stream. */
@@ -48,10 +48,10 @@ static void refuse_starttls(struct stream *s, struct stanza *element, unsigned f
 		refuse_second(s);
 		return;
 	}
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 	writer_empty(&w, "failure", NS_TLS);
-	stream_finish_send(s);
-	stream_end(s);
+	negotiation_finish(s);
+	negotiation_end(s);
 }
 
 static const struct feature_element elements[] = {{"starttls", take_starttls}, {0}};

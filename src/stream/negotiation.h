@@ -36,24 +36,24 @@ struct stream_negotiation {
 };
 
 /* The only way to another state: logs it and starts the patience of the new one. */
-void stream_set_state(struct stream *s, enum stream_state to);
+void negotiation_set_state(struct stream *s, enum stream_state to);
 
 /* Sends XML and nothing else. */
-void stream_send(struct stream *s, struct str xml);
+void negotiation_send(struct stream *s, struct str xml);
 
-/* A writer on the loop's scratch; stream_finish_send sends what was written. Nothing else may be sent between the two. */
-struct writer stream_begin_send(struct stream *s);
-void stream_finish_send(struct stream *s);
+/* A writer on the loop's scratch; negotiation_finish sends what was written. Nothing else may be sent between the two. */
+struct writer negotiation_begin(struct stream *s);
+void negotiation_finish(struct stream *s);
 
-/* The answer to what was asked elsewhere is not there yet: nothing is taken until stream_stop_waiting. */
-void stream_wait(struct stream *s);
-/* The state has been set; link->resume is called if the stream had waited: the last thing the caller does. */
-void stream_stop_waiting(struct stream *s, bool had_waited);
-
-/* Ends the stream without an error. */
-void stream_end(struct stream *s);
+/* The answer to what was asked elsewhere is not there yet: nothing is taken until negotiation_go_on, before which the state is set. */
+void negotiation_wait(struct stream *s);
+void negotiation_go_on(struct stream *s, bool had_waited);
 
 /* Counts a request that was refused; ends the stream after too many. False then. */
-bool stream_may_retry(struct stream *s);
+bool negotiation_may_retry(struct stream *s);
+
+/* Ends the stream without an error. */
+void negotiation_end(struct stream *s);
+void negotiation_stop_timers(struct stream *s);
 
 #endif

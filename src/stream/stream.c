@@ -12,13 +12,10 @@
 #include "stream/opening.h"
 #include "xmpp/ns.h"
 
-enum patience { FOREVER, LISTENER };
-
-static const struct state {
+static const struct {
 	const char *name, *text;
-	enum patience patience;
 } states[] = {
-#define STATE(state_name, function, how_long, what) [STREAM_##state_name] = {#state_name, what, how_long},
+#define STATE(state_name, function, patience, what) [STREAM_##state_name] = {#state_name, what},
 #include "stream/states.def"
 #undef STATE
 };
@@ -33,69 +30,18 @@ const char *stream_state_text(enum stream_state state)
 	return states[state].text;
 }
 
-void stream_set_state(struct stream *s, enum stream_state to)
-{
-	struct stream_negotiation *n = s->negotiation;
-
-	if (s->state != to)
-		log_event(LOG_DEBUG, "stream", "state", LOG_TEXT("old", stream_state_name(s->state)),
-			  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("stream", n ? n->id : ""));
-	s->state = (uint8_t)to;
-	if (!n)
-		return;
-	if (states[to].patience == LISTENER && s->rules->listen->state_timeout_ms != OPTION_INFINITY)
-		timer_start(s->place->timers, &n->patience, (uint64_t)s->rules->listen->state_timeout_ms);
-	else
-		timer_stop(&n->patience);
-}
-
-/* ---- out ---- */
-
-void stream_send(struct stream *s, struct str xml)
-{
-	s->rules->link->send(s, xml);
-}
-
-struct writer stream_begin_send(struct stream *s)
-{
-	struct writer w;
-
-	check(s->place->scratch->len == 0);
-	writer_init(&w, s->place->scratch);
-	return w;
-}
-
-void stream_finish_send(struct stream *s)
-{
-	stream_send(s, buf_str(s->place->scratch));
-	buf_clear(s->place->scratch);
-}
-
-static void stop_timers(struct stream *s)
-{
-	if (!s->negotiation)
-		return;
-	timer_stop(&s->negotiation->patience);
-	timer_stop(&s->negotiation->deadline);
-}
-
-void stream_end(struct stream *s)
-{
-	stop_timers(s);
-	stream_set_state(s, STREAM_ENDED);
-	s->rules->link->end(s);
-}
+/* ---- errors ---- */
 
 static void drop(struct stream *s)
 {
-	stop_timers(s);
-	stream_set_state(s, STREAM_ENDED);
+	negotiation_stop_timers(s);
+	negotiation_set_state(s, STREAM_ENDED);
 	s->rules->link->drop(s);
 }
 
 static void send_error(struct stream *s, enum stream_error e, const char *text)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_open(&w, "stream:error", NULL);
 	if (s->rules->link->is_framed)
@@ -108,7 +54,7 @@ static void send_error(struct stream *s, enum stream_error e, const char *text)
 		writer_close(&w);
 	}
 	writer_close(&w);
-	stream_finish_send(s);
+	negotiation_finish(s);
 }
 
 /* Can or must nothing be said? In mid-handshake there is no way to say it. */
@@ -132,48 +78,23 @@ void stream_error(struct stream *s, enum stream_error e, const char *text)
 	if (!s->is_header_sent)
 		opening_send(s);
 	send_error(s, e, text);
-	stream_end(s);
+	negotiation_end(s);
 }
 
-bool stream_may_retry(struct stream *s)
-{
-	if (s->negotiation->retries++ < NEGOTIATION_RETRIES)
-		return true;
-	stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many requests that had to be refused");
-	return false;
-}
-
-/* ---- waiting for others ---- */
-
-void stream_wait(struct stream *s)
-{
-	stream_set_state(s, STREAM_AWAIT_ANSWER);
-	s->rules->link->pause(s);
-}
-
-void stream_stop_waiting(struct stream *s, bool had_waited)
-{
-	if (had_waited && s->state != STREAM_ENDED)
-		s->rules->link->resume(s);
-}
-
-static bool is_waiting(const struct stream *s)
-{
-	return s->state == STREAM_AWAIT_ANSWER;
-}
+/* ---- queries before login ---- */
 
 void stream_answer_query(struct stream *s, struct str xml)
 {
 	struct stream_negotiation *n = s->negotiation;
-	bool had_waited = is_waiting(s);
+	bool had_waited = s->state == STREAM_AWAIT_ANSWER;
 
 	n->is_answered = true;
 	stanza_unref(&n->request);
 	if (s->state == STREAM_ENDED)
 		return;
-	stream_send(s, xml);
-	stream_set_state(s, STREAM_AWAIT_LOGIN);
-	stream_stop_waiting(s, had_waited);
+	negotiation_send(s, xml);
+	negotiation_set_state(s, STREAM_AWAIT_LOGIN);
+	negotiation_go_on(s, had_waited);
 }
 
 /* An IQ before login is a module's, or nobody's and then ignored. */
@@ -190,7 +111,7 @@ static void ask_login_query(struct stream *s, struct stanza *iq)
 		if (!s->rules->link->login_query(s, iq))
 			stanza_unref(&n->request);
 		else if (!n->is_answered)
-			stream_wait(s);
+			negotiation_wait(s);
 	}
 }
 
@@ -223,13 +144,13 @@ static bool open_again(struct stream *s, struct stanza *tag)
 static void take_header(struct stream *s, struct stanza *tag)
 {
 	if (open_again(s, tag))
-		stream_set_state(s, STREAM_AWAIT_LOGIN);
+		negotiation_set_state(s, STREAM_AWAIT_LOGIN);
 }
 
 static void take_header_again(struct stream *s, struct stanza *tag)
 {
 	if (open_again(s, tag))
-		stream_set_state(s, STREAM_AWAIT_BIND);
+		negotiation_set_state(s, STREAM_AWAIT_BIND);
 }
 
 static bool refuse_header(struct stream *s, const struct stanza *element)
@@ -298,14 +219,14 @@ void stream_receive(struct stream *s, struct stanza *element)
 void stream_receive_end(struct stream *s)
 {
 	if (s->state != STREAM_ENDED)
-		stream_end(s);
+		negotiation_end(s);
 }
 
 void stream_secured(struct stream *s)
 {
 	check(s->state == STREAM_IN_TLS);
 	s->is_secure = true;
-	stream_set_state(s, STREAM_AWAIT_HEADER);
+	negotiation_set_state(s, STREAM_AWAIT_HEADER);
 }
 
 /* ---- life ---- */
@@ -340,7 +261,7 @@ void stream_init(struct stream *s, const struct stream_start *start)
 	timer_init(&n->deadline, on_deadline);
 	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
 		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
-	stream_set_state(s, start->awaits_tls ? STREAM_IN_TLS : STREAM_AWAIT_HEADER);
+	negotiation_set_state(s, start->awaits_tls ? STREAM_IN_TLS : STREAM_AWAIT_HEADER);
 }
 
 static void free_negotiation(struct stream *s)
@@ -349,7 +270,7 @@ static void free_negotiation(struct stream *s)
 
 	if (!n)
 		return;
-	stop_timers(s);
+	negotiation_stop_timers(s);
 	if (n->sasl)
 		sasl_free(&n->sasl);
 	if (n->request)
@@ -377,7 +298,7 @@ struct str stream_host(const struct stream *s)
 
 static struct writer begin_result(struct stream *s, const struct stanza *iq)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_iq_result(&w, iq, JID_NONE, JID_NONE);
 	if (s->rules->link->is_framed)
@@ -390,7 +311,7 @@ void stream_answer_session(struct stream *s, const struct stanza *iq)
 	struct writer w = begin_result(s, iq);
 
 	writer_close(&w);
-	stream_finish_send(s);
+	negotiation_finish(s);
 }
 
 void stream_bound(struct stream *s)
@@ -403,24 +324,24 @@ void stream_bound(struct stream *s)
 	writer_leaf(&w, "jid", NULL, jid_str(n->who));
 	writer_close(&w);
 	writer_close(&w);
-	stream_finish_send(s);
-	stream_set_state(s, STREAM_OPEN);
+	negotiation_finish(s);
+	negotiation_set_state(s, STREAM_OPEN);
 	free_negotiation(s);
 }
 
 void stream_refuse_bind(struct stream *s, enum stanza_error e)
 {
-	struct writer w = stream_begin_send(s);
+	struct writer w = negotiation_begin(s);
 
 	writer_stanza_error(w.out, s->negotiation->request, JID_NONE, JID_NONE, e, STR_NONE);
-	stream_finish_send(s);
-	stream_end(s);
+	negotiation_finish(s);
+	negotiation_end(s);
 }
 
 void stream_leave(struct stream *s)
 {
 	check(s->state == STREAM_BINDING);
-	stop_timers(s);
+	negotiation_stop_timers(s);
 	s->place = NULL;
 }
 

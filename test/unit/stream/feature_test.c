@@ -1,5 +1,5 @@
 /* What is offered when, and STARTTLS, SASL, bind as the features take and refuse them. */
-#include "unit/stream/fake_link.h"
+#include "unit/stream/fake_dialogue.h"
 
 #include "stream/feature.h"
 

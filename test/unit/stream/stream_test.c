@@ -1,5 +1,5 @@
 /* Opening tags, stream errors, time. */
-#include "unit/stream/fake_link.h"
+#include "unit/stream/fake_dialogue.h"
 
 #define STREAM_NS "xmlns:stream='http://etherx.jabber.org/streams'"
 #define TAG(attributes) "<stream:stream xmlns='jabber:client' " STREAM_NS " " attributes ">"

@@ -1,0 +1,122 @@
+/* RFC 6120 §8.1: the addresses of stanzas */
+#include "link/c2s_stanza.h"
+
+#include "route/router.h"
+#include "xmpp/ns.h"
+#include "xmpp/writer.h"
+
+/* ---- out ---- */
+
+static struct c2s_peer *peer_of_outlet(struct outlet *o)
+{
+	return container_of(o, struct c2s_peer, outlet);
+}
+
+static void outlet_send(struct outlet *o, const struct stanza *s, struct jid from, struct jid to)
+{
+	struct c2s_peer *p = peer_of_outlet(o);
+	struct buf *scratch = &p->place->loop->scratch;
+
+	writer_stanza(scratch, s, from, to, NS_CLIENT, false);
+	conn_send(&p->conn, buf_str(scratch));
+	buf_clear(scratch);
+	metric_add(METRIC_stanzas_out, 1);
+}
+
+static void outlet_end(struct outlet *o, enum stream_error e, const char *text)
+{
+	stream_error(&peer_of_outlet(o)->stream, e, text);
+}
+
+static void outlet_resume(struct outlet *o)
+{
+	struct c2s_peer *p = peer_of_outlet(o);
+
+	if (!p->is_backed_up)
+		return;
+	p->is_backed_up = false;
+	conn_resume(&p->conn);
+}
+
+const struct outlet_ops c2s_stanza_outlet = {.send = outlet_send, .end = outlet_end, .resume = outlet_resume};
+
+/* ---- in ---- */
+
+/* RFC 6120 §8.1.2.1: a client may say who it is, but nobody else. */
+static bool is_from_itself(struct c2s_peer *p, struct stanza *e)
+{
+	struct jid own = p->session->address;
+
+	return stanza_sender(e) && jid_bare_equal(e->from, own) && (jid_is_bare(e->from) || jid_equal(e->from, own));
+}
+
+/* RFC 6120 §8.3.3.8; errors and results get no error. */
+static void refuse_address(struct c2s_peer *p, const struct stanza *e)
+{
+	struct buf *scratch = &p->place->loop->scratch;
+	struct str domain = jid_domain(p->session->address);
+	struct jid host = {.text = domain.data, .domain_len = (uint16_t)domain.len};
+
+	if (e->type == STANZA_TYPE_ERROR || e->type == STANZA_TYPE_RESULT)
+		return;
+	writer_stanza_error(scratch, e, host, p->session->address, STANZA_ERROR_JID_MALFORMED, STR_NONE);
+	conn_send(&p->conn, buf_str(scratch));
+	buf_clear(scratch);
+}
+
+/* To nobody, our host or the own account. */
+static bool is_for_server(const struct c2s_peer *p, const struct stanza *e)
+{
+	struct jid own = p->session->address;
+
+	if (!jid_is_set(e->to))
+		return true;
+	return jid_is_bare(e->to) && (jid_bare_equal(e->to, own) ||
+				      (e->to.local_len == 0 && str_equal(jid_domain(e->to), jid_domain(own))));
+}
+
+static bool is_session_request(const struct c2s_peer *p, const struct stanza *e)
+{
+	if (e->kind != STANZA_IQ || e->type != STANZA_TYPE_SET)
+		return false;
+	const struct node *payload = stanza_payload(e);
+	return payload && node_is(e, payload, "session", NS_SESSION) && is_for_server(p, e);
+}
+
+static void give_to_router(struct c2s_peer *p, struct stanza *e)
+{
+	struct session *s = p->session;
+
+	router_receive(s, e);
+	/* The session may have ended by what it sent. */
+	if (p->session == s && router_is_backed_up(s)) {
+		p->is_backed_up = true;
+		conn_pause(&p->conn);
+	}
+}
+
+void c2s_stanza_take(struct stream *s, struct stanza *e)
+{
+	struct c2s_peer *p = container_of(s, struct c2s_peer, stream);
+
+	if (e->kind == STANZA_OTHER) {
+		stanza_unref(&e);
+		return;
+	}
+	metric_add(METRIC_stanzas_in, 1);
+	if (e->has_from && !is_from_itself(p, e)) {
+		stanza_unref(&e);
+		stream_error(s, STREAM_ERROR_INVALID_FROM, "'from' is not who has logged in");
+		return;
+	}
+	stanza_stamp(e, p->session->address);
+	if (!stanza_address(e))
+		refuse_address(p, e);
+	else if (is_session_request(p, e))
+		stream_answer_session(s, e);
+	else {
+		give_to_router(p, e);
+		return;
+	}
+	stanza_unref(&e);
+}

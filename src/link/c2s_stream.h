@@ -1,0 +1,17 @@
+/* c2s_stream: what a stream asks of its link, over TCP: its tags, TLS, queries before login, features of modules, bind.
+ *
+ * Internal to link/c2s. Threads: the loop of the connection. Tests: test/wire/ */
+#ifndef MEERKAT_LINK_C2S_STREAM_H
+#define MEERKAT_LINK_C2S_STREAM_H
+
+#include "link/c2s_peer.h"
+
+extern const struct stream_link c2s_stream_link;
+
+/* The connection has arrived on the home loop of its account: opens the session that is to be bound. */
+void c2s_stream_open_session(struct c2s_peer *p);
+
+/* The connection is gone: the query that is being answered needs no answer. */
+void c2s_stream_cancel_query(struct c2s_peer *p);
+
+#endif

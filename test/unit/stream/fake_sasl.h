@@ -1,0 +1,116 @@
+/* fake_sasl: stands in for auth/sasl with mechanisms that do as they are told in their first word. One program includes it once. */
+#ifndef MEERKAT_TEST_FAKE_SASL_H
+#define MEERKAT_TEST_FAKE_SASL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "auth/sasl.h"
+#include "base/mem.h"
+
+/* base64 of what they understand */
+#define GOOD "Z29vZA=="
+#define GOOD_DATA "ZGF0YQ=="
+#define BAD "YmFk"
+#define ASK "YXNr"
+#define LATER "bGF0ZXI="
+
+struct sasl {
+	void (*on_answer)(void *context, const struct sasl_answer *answer);
+	void *context;
+	struct sasl_context about;
+};
+
+static struct sasl *fake_waiting; /* the one that was told "later" */
+
+const char *sasl_failure_condition(enum sasl_failure f)
+{
+	switch (f) {
+	case SASL_FAILURE_ABORTED:
+		return "aborted";
+	case SASL_FAILURE_ENCRYPTION_REQUIRED:
+		return "encryption-required";
+	case SASL_FAILURE_INCORRECT_ENCODING:
+		return "incorrect-encoding";
+	case SASL_FAILURE_INVALID_MECHANISM:
+		return "invalid-mechanism";
+	case SASL_FAILURE_MALFORMED_REQUEST:
+		return "malformed-request";
+	default:
+		return "not-authorized";
+	}
+}
+
+size_t sasl_offered(const struct sasl_context *c, const struct config_listen *listen, const char **names_out, size_t max)
+{
+	size_t count = 0;
+
+	assert_non_null(listen);
+	assert_true(max >= 3);
+	if (c->bindings[0].type)
+		names_out[count++] = "SCRAM-SHA-1-PLUS";
+	names_out[count++] = "SCRAM-SHA-1";
+	if (c->is_encrypted)
+		names_out[count++] = "PLAIN";
+	return count;
+}
+
+struct sasl *sasl_new(const struct sasl_context *c, const struct config_listen *listen, struct str mechanism,
+		      void (*on_answer)(void *context, const struct sasl_answer *answer), void *context)
+{
+	const char *names[4];
+	size_t count = sasl_offered(c, listen, names, 4);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!str_is(mechanism, names[i]))
+			continue;
+		struct sasl *s = mem_new(sizeof(*s));
+		*s = (struct sasl){on_answer, context, *c};
+		return s;
+	}
+	return NULL;
+}
+
+static void fake_answer(struct sasl *s, enum sasl_result result, enum sasl_failure failure, struct str data)
+{
+	s->on_answer(s->context, &(struct sasl_answer){result, failure, data});
+}
+
+void sasl_step(struct sasl *s, struct str data)
+{
+	if (str_is(data, "later"))
+		fake_waiting = s;
+	else if (!data.data)
+		fake_answer(s, SASL_CHALLENGE, SASL_FAILURE_NONE, STR_NONE);
+	else if (str_is(data, "good"))
+		fake_answer(s, SASL_SUCCESS, SASL_FAILURE_NONE, STR_NONE);
+	else if (str_is(data, "data"))
+		fake_answer(s, SASL_SUCCESS, SASL_FAILURE_NONE, STR("v=1"));
+	else if (str_is(data, "ask"))
+		fake_answer(s, SASL_CHALLENGE, SASL_FAILURE_NONE, STR("what?"));
+	else if (data.len == 0)
+		fake_answer(s, SASL_FAILED, SASL_FAILURE_MALFORMED_REQUEST, STR_NONE);
+	else
+		fake_answer(s, SASL_FAILED, SASL_FAILURE_NOT_AUTHORIZED, STR_NONE);
+}
+
+struct jid sasl_who(const struct sasl *s)
+{
+	(void)s;
+	return (struct jid){.text = "alice@localhost", .local_len = 5, .domain_len = 9};
+}
+
+void sasl_free(struct sasl **s)
+{
+	if (fake_waiting == *s)
+		fake_waiting = NULL;
+	free(*s);
+	*s = NULL;
+}
+
+#endif
