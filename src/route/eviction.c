@@ -5,6 +5,8 @@
 void eviction_prepare(struct registry *r, struct jid who)
 {
 	struct user *u = registry_get_user(r, who);
+	/* What the modules send is run when all have been asked: it could let the user go. */
+	bool was_running = registry_hold(r);
 	for (size_t i = 0; i < u->host->module_count; i++) {
 		const struct module *m = &u->host->modules[i];
 		if (m->def->user_removed)
@@ -12,6 +14,7 @@ void eviction_prepare(struct registry *r, struct jid who)
 	}
 	u->existence = USER_ABSENT;
 	registry_release_user(u);
+	registry_let_run(r, was_running);
 }
 
 size_t eviction_of_sessions(struct registry *r, struct jid who, const char *text)

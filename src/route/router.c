@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "route/module.h"
 #include "route/outbox.h"
 #include "route/settlement.h"
@@ -93,6 +94,7 @@ static void start_at_user(struct call *c)
 	struct user *u = registry_get_user(c->registry, c->to);
 
 	if (u->call_count >= CALLS_MAX) {
+		metric_add(METRIC_user_queue_exceeded, 1);
 		refuse(c, STANZA_ERROR_RESOURCE_CONSTRAINT);
 		return;
 	}

@@ -91,9 +91,11 @@ static void make_room(struct user *u, struct jid address)
 
 	if (same)
 		session_kick(same, STREAM_ERROR_CONFLICT, "Replaced by a new session");
-	while (u->session_count >= max)
+	while (u->session_count >= max) {
+		metric_add(METRIC_max_user_sessions_exceeded, 1);
 		session_kick(container_of(u->sessions.next, struct session, link), STREAM_ERROR_CONFLICT,
 			     "Too many sessions of this account");
+	}
 }
 
 enum stanza_error session_open(struct registry *r, const struct session_opening *o, struct session **out)
