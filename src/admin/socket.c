@@ -253,8 +253,7 @@ static enum err open_socket(struct admin_socket *s, struct why *why)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
 	if (strlen(s->path) >= sizeof(at.sun_path))
-		return err_because(ERR_INVALID, why, "the path of the administration socket is too long (%zu bytes at most): %s; choose a shorter state_dir",
-				   sizeof(at.sun_path) - 1, s->path);
+		return err_because(ERR_INVALID, why, "the path of the administration socket is too long, choose a shorter state_dir: %s", s->path);
 	strcpy(at.sun_path, s->path);
 	if (somebody_answers(&at))
 		return err_because(ERR_BUSY, why, "another meerkat is running with this state_dir: it answers on %s", s->path);

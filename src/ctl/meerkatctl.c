@@ -5,7 +5,7 @@
 #include <sysexits.h>
 
 #include "admin/operations.h"
-#include "ctl/exchange.h"
+#include "ctl/request.h"
 #include "ctl/guide.h"
 #include "ctl/place.h"
 #include "ext/all.h"
@@ -108,7 +108,7 @@ static int ask(const struct command *c)
 	enum err e = ERR_NOT_FOUND;
 	char *path = place_of_socket(c->config_path, &why);
 	json_t *request = json_pack("{s:s, s:s, s:O}", "category", c->category, "operation", c->operation, "args", c->args);
-	json_t *reply = path ? exchange_request(path, request, &e, &why) : NULL;
+	json_t *reply = path ? request_send(path, request, &e, &why) : NULL;
 	int status = e == ERR_CLOSED ? EXIT_NOT_RUNNING : EXIT_FAILURE;
 	if (reply) {
 		json_dumpf(reply, stdout, JSON_INDENT(2));

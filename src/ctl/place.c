@@ -66,7 +66,7 @@ char *place_of_socket(const char *config_path, struct why *why)
 {
 	const char *path = choose(config_path);
 	if (!path) {
-		err_because(ERR_NOT_FOUND, why, "which server? there is no run/meerkat.toml here and no /etc/meerkat/meerkat.toml; give --config FILE");
+		err_because(ERR_NOT_FOUND, why, "which server? run/meerkat.toml and /etc/meerkat/meerkat.toml are not there; give --config FILE");
 		return NULL;
 	}
 	char *dir = state_dir_of(path, why);

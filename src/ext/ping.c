@@ -128,7 +128,12 @@ static const struct option options[] = {
 	 .preset = "\"none\"", .help = "What happens to a client that does not answer: nothing, or its session is ended."},
 	{0},
 };
-static const struct option_table table = {.name = "modules.mod_ping", .size = sizeof(struct ping_options), .options = options, .help = "XMPP Ping (XEP-0199)."};
+static const struct option_table table = {
+	.name = "modules.mod_ping",
+	.size = sizeof(struct ping_options),
+	.options = options,
+	.help = "XMPP Ping (XEP-0199).",
+};
 
 static const char *const features[] = {NS_PING, NULL};
 static const struct module_query queries[] = {{NS_PING, "ping", QUERY_GET, QUERY_HOST | QUERY_OWN, answer_ping}, {0}};

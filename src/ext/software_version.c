@@ -28,7 +28,12 @@ static const struct option options[] = {
 	 .help = "Tell the name of the operating system too."},
 	{0},
 };
-static const struct option_table table = {.name = "modules.mod_version", .size = sizeof(struct version_options), .options = options, .help = "Software Version (XEP-0092)."};
+static const struct option_table table = {
+	.name = "modules.mod_version",
+	.size = sizeof(struct version_options),
+	.options = options,
+	.help = "Software Version (XEP-0092).",
+};
 
 static const char *const features[] = {NS_VERSION, NULL};
 static const struct module_query queries[] = {{NS_VERSION, "query", QUERY_GET, QUERY_HOST, answer_version}, {0}};

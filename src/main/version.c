@@ -1,6 +1,7 @@
+/* The number is in meson.build. */
 #include "main/version.h"
 
 const char *version_text(void)
 {
-	return "0.1.0";
+	return MEERKAT_VERSION;
 }

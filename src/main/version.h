@@ -2,7 +2,7 @@
 #ifndef MEERKAT_MAIN_VERSION_H
 #define MEERKAT_MAIN_VERSION_H
 
-/* "0.1.0" */
+/* Like "0.1.0". */
 const char *version_text(void);
 
 #endif

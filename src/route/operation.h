@@ -16,7 +16,16 @@
 struct registry;
 struct operation_call;
 
-enum operation_arg_type { OPERATION_STRING, OPERATION_INT, OPERATION_BOOL, OPERATION_JID, OPERATION_BARE_JID, OPERATION_DOMAIN, OPERATION_SECRET, OPERATION_ENUM };
+enum operation_arg_type {
+	OPERATION_STRING,
+	OPERATION_SECRET, /* a string that is not shown */
+	OPERATION_INT,
+	OPERATION_BOOL,
+	OPERATION_ENUM,
+	OPERATION_JID,
+	OPERATION_BARE_JID,
+	OPERATION_DOMAIN,
+};
 
 struct operation_arg {
 	const char *name; /* "username"; NULL ends the list */
@@ -52,7 +61,8 @@ struct operation_call {
 	json_t *result;            /* EVERYWHERE: made by the handler on the first loop */
 	bool is_last;              /* EVERYWHERE: no loop after this one */
 	struct str domain;         /* of a domain administrator; STR_NONE for an administrator */
-	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or {"errors":[{"message":..., "extensions":{"code":...}}]} */
+	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or
+	 * {"errors":[{"message":..., "extensions":{"code":...}}]}. */
 	void (*on_reply)(struct operation_call *c, json_t *reply);
 	void *context;
 };

@@ -1,4 +1,4 @@
-#include "ctl/exchange.h"
+#include "ctl/request.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,7 +51,7 @@ static bool talk(int fd, const json_t *request, struct buf *answer)
 	return is_sent;
 }
 
-json_t *exchange_request(const char *socket_path, const json_t *request, enum err *e_out, struct why *why)
+json_t *request_send(const char *socket_path, const json_t *request, enum err *e_out, struct why *why)
 {
 	struct buf answer;
 	json_error_t error;

@@ -1,0 +1,144 @@
+#include "admin/operations.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "admin/arguments.h"
+#include "ext/all.h"
+
+static const struct operation_arg some_args[] = {
+	{"name", OPERATION_STRING, false, NULL, "a name"},
+	{"count", OPERATION_INT, true, NULL, "how many"},
+	{"loud", OPERATION_BOOL, true, NULL, "with noise"},
+	{"user", OPERATION_BARE_JID, true, NULL, "an account"},
+	{"session", OPERATION_JID, true, NULL, "a session"},
+	{"domain", OPERATION_DOMAIN, true, NULL, "a domain"},
+	{"level", OPERATION_ENUM, true, "low|high", "how high"},
+	{0},
+};
+static const struct operation some_operation = {.category = "some", .name = "thing", .args = some_args};
+
+/* What is given, what comes out (NULL: refused), and a word of the refusal. */
+static const struct {
+	const char *given, *checked, *word;
+} cases[] = {
+	{"{\"name\":\"x\"}", "{\"name\":\"x\"}", NULL},
+	{"{\"name\":\"x\",\"count\":null}", "{\"name\":\"x\"}", NULL},
+	{"{\"name\":\"\"}", "{\"name\":\"\"}", NULL},
+	{"{\"name\":\"x\",\"count\":\"17\"}", "{\"name\":\"x\",\"count\":17}", NULL},
+	{"{\"name\":\"x\",\"count\":-3}", "{\"name\":\"x\",\"count\":-3}", NULL},
+	{"{\"name\":\"x\",\"loud\":\"true\"}", "{\"name\":\"x\",\"loud\":true}", NULL},
+	{"{\"name\":\"x\",\"user\":\"Alice@LOCALHOST\"}", "{\"name\":\"x\",\"user\":\"alice@localhost\"}", NULL},
+	{"{\"name\":\"x\",\"session\":\"a@b/C d\"}", "{\"name\":\"x\",\"session\":\"a@b/C d\"}", NULL},
+	{"{\"name\":\"x\",\"domain\":\"LOCALHOST\"}", "{\"name\":\"x\",\"domain\":\"localhost\"}", NULL},
+	{"{\"name\":\"x\",\"level\":\"HIGH\"}", "{\"name\":\"x\",\"level\":\"high\"}", NULL},
+	{"{}", NULL, "--name"},
+	{"{\"name\":1}", NULL, "--name"},
+	{"{\"name\":\"x\",\"other\":1}", NULL, "--other"},
+	{"{\"name\":\"x\",\"count\":\"many\"}", NULL, "an integer"},
+	{"{\"name\":\"x\",\"count\":1.5}", NULL, "an integer"},
+	{"{\"name\":\"x\",\"loud\":\"yes\"}", NULL, "true or false"},
+	{"{\"name\":\"x\",\"user\":\"localhost\"}", NULL, "user@domain"},
+	{"{\"name\":\"x\",\"user\":\"a@b/c\"}", NULL, "user@domain"},
+	{"{\"name\":\"x\",\"user\":\"@\"}", NULL, "user@domain"},
+	{"{\"name\":\"x\",\"domain\":\"a@b\"}", NULL, "a domain"},
+	{"{\"name\":\"x\",\"level\":\"middle\"}", NULL, "low|high"},
+	{"{\"name\":\"x\",\"level\":\"\"}", NULL, "low|high"},
+};
+
+static void test_arguments_are_checked_and_made_canonical(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct why why = {""};
+		json_t *given = json_loads(cases[i].given, 0, NULL);
+		json_t *expected = cases[i].checked ? json_loads(cases[i].checked, 0, NULL) : NULL;
+		json_t *checked = arguments_check(&some_operation, given, &why);
+		if (expected)
+			assert_true(json_equal(checked, expected));
+		else
+			assert_null(checked);
+		if (cases[i].word)
+			assert_non_null(strstr(why.text, cases[i].word));
+		json_decref(given);
+		json_decref(expected);
+		json_decref(checked);
+	}
+}
+
+static void test_an_operation_without_arguments_takes_none(void **state)
+{
+	static const struct operation plain = {.category = "some", .name = "plain"};
+	struct why why = {""};
+	(void)state;
+	json_t *none = arguments_check(&plain, NULL, &why);
+	assert_int_equal(json_object_size(none), 0);
+	json_decref(none);
+	json_t *given = json_pack("{s:i}", "x", 1);
+	assert_null(arguments_check(&plain, given, &why));
+	json_decref(given);
+}
+
+static void test_a_domain_administrator_stays_within_the_domain(void **state)
+{
+	(void)state;
+	struct operation_call c = {.operation = &some_operation, .args = json_loads("{\"name\":\"x\",\"user\":\"a@one\",\"domain\":\"one\"}", 0, NULL)};
+	assert_true(arguments_are_within(&c, STR("one")));
+	assert_false(arguments_are_within(&c, STR("two")));
+	json_object_set_new(c.args, "session", json_string("b@two/r"));
+	assert_false(arguments_are_within(&c, STR("one")));
+	json_decref(c.args);
+}
+
+static void test_every_operation_can_be_found_and_explains_itself(void **state)
+{
+	(void)state;
+	operations_init(all_modules, NULL);
+	size_t count = 0;
+	for (const struct operation *const *o = operations_all(); *o; o++, count++) {
+		assert_ptr_equal(operations_find(str_from((*o)->category), str_from((*o)->name)), *o);
+		assert_true(operations_has_category(str_from((*o)->category)));
+		assert_true(strlen((*o)->help) > 0);
+		assert_true(strlen(operations_category_help(str_from((*o)->category))) > 0);
+		for (const struct operation_arg *a = (*o)->args; a && a->name; a++)
+			assert_true(strlen(a->help) > 0 && (a->type != OPERATION_ENUM || a->values));
+	}
+	assert_true(count >= 17);
+	assert_null(operations_find(STR("account"), STR("nothing")));
+	assert_false(operations_has_category(STR("nothing")));
+}
+
+static void remember(void *context, json_t *reply)
+{
+	*(json_t **)context = reply;
+}
+
+static void test_who_may_not_is_told_so(void **state)
+{
+	(void)state;
+	json_t *reply = NULL;
+	operations_init(NULL, NULL);
+	struct operations_request request = {.operation = operations_find(STR("server"), STR("stop")), .role = OPERATIONS_USER,
+					     .on_reply = remember, .context = &reply};
+	operations_start(NULL, &request);
+	json_t *error = json_array_get(json_object_get(reply, "errors"), 0);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(error, "extensions"), "code")), "not_permitted");
+	json_decref(reply);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_arguments_are_checked_and_made_canonical),
+		cmocka_unit_test(test_an_operation_without_arguments_takes_none),
+		cmocka_unit_test(test_a_domain_administrator_stays_within_the_domain),
+		cmocka_unit_test(test_every_operation_can_be_found_and_explains_itself),
+		cmocka_unit_test(test_who_may_not_is_told_so),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
