@@ -27,14 +27,14 @@ bool router_may_bounce(const struct stanza *s)
 	}
 }
 
-void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e, const char *text)
+void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e)
 {
 	struct buf xml;
 
 	if (!router_may_bounce(s))
 		return;
 	buf_init(&xml);
-	writer_stanza_error(&xml, s, from, to, e, str_from(text));
+	writer_stanza_error(&xml, s, from, to, e, STR_NONE);
 
 	struct stanza *error = stanza_from_text(buf_str(&xml), NS_CLIENT);
 
@@ -46,7 +46,7 @@ void router_bounce(struct registry *r, const struct stanza *s, struct jid from, 
 /* Ends a call that goes nowhere. */
 static void refuse(struct call *c, enum stanza_error e)
 {
-	router_bounce(c->registry, c->stanza, c->to, c->from, e, NULL);
+	router_bounce(c->registry, c->stanza, c->to, c->from, e);
 	call_free(&c);
 }
 

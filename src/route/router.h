@@ -28,7 +28,7 @@ void router_arrive(struct call *c);
 void router_forward(struct call *c, struct jid to);
 
 /* An error answer to a stanza, sent to `to` (unless the stanza may not be answered with one). */
-void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e, const char *text);
+void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e);
 
 /* May the stanza be answered with an error? Not errors, results, and presence other than subscription requests and presence of a type that
  * does not exist. */

@@ -220,7 +220,8 @@ static const struct {
 	{"<iq id='1' type='error' to='alice@localhost'/>", NULL},
 	{"<presence/>", NULL},
 	/* hosts */
-	{"<iq id='1' type='get' to='localhost'><query xmlns='urn:test:host'/></iq>", "<iq from='localhost' to='alice@localhost/a' type='result' id='1'/>"},
+	{"<iq id='1' type='get' to='localhost'><query xmlns='urn:test:host'/></iq>",
+	 "<iq from='localhost' to='alice@localhost/a' type='result' id='1'/>"},
 	{"<iq id='1' type='get' to='other.example'><query xmlns='urn:test:host'/></iq>", "from='other.example'"},
 	{"<iq id='1' type='get' to='localhost/x'><query xmlns='urn:test:host'/></iq>", "from='localhost/x'"},
 	{"<iq id='1' type='get' to='localhost'><query xmlns='urn:test:own'/></iq>", "<feature-not-implemented "},
