@@ -56,7 +56,7 @@ void parser_restart(struct parser *p);
 /* Takes bytes until something is complete; *used_out says how many were taken, call again with the rest. White space between elements
  * is taken silently. Other text there is bad-format inside a stream (it is well-formed, but nothing that can be processed), and
  * not-well-formed where there is no root element around it. *stanza_out becomes yours.
- * A root element that is empty (<stream:stream/>) is PARSER_HEADER and leaves one byte, with which PARSER_CLOSE follows. */
+ * A root element that is empty (<stream:stream/>) is PARSER_HEADER and leaves its last byte (used may be 0 then), with which PARSER_CLOSE follows. */
 enum parser_result parser_feed(struct parser *p, struct str bytes, size_t *used_out, struct stanza **stanza_out);
 
 /* Bytes held for the element in progress (0 between elements): for the process-wide input budget. */
