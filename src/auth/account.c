@@ -115,7 +115,7 @@ static enum err hash_later(struct question *q, void (*work)(struct job *j), void
 {
 	q->job.work = work;
 	q->job.letter.run = then;
-	return jobs_post(q->service->jobs, &q->job) ? ERR_NONE : ERR_LIMIT;
+	return jobs_post(q->service->jobs, &q->job) ? ERR_NONE : ERR_BUSY;
 }
 
 static struct store_job *new_store_job(struct question *q, void (*done)(struct store_job *job, void *context))
@@ -128,9 +128,17 @@ static struct str owner(const struct question *q)
 	return jid_bare_str(q->who);
 }
 
+/* Among the answers about an account, ERR_CLOSED is a ban. */
+static enum err result_of(const struct store_job *job)
+{
+	enum err e = store_job_result(job, NULL);
+
+	return e == ERR_CLOSED ? ERR_SYSTEM : e;
+}
+
 static void on_stored(struct store_job *job, void *context)
 {
-	enum err result = store_job_result(job, NULL);
+	enum err result = result_of(job);
 
 	store_job_free(&job);
 	answer(context, result);
@@ -150,7 +158,7 @@ static void ask_record(struct question *q, void (*then)(struct store_job *job, v
 /* Whatever was found is in the question afterwards. */
 static enum err take_record(struct question *q, struct store_job **job)
 {
-	enum err e = store_job_result(*job, NULL);
+	enum err e = result_of(*job);
 
 	if (e == ERR_NONE) {
 		struct store_rows found = store_job_rows(*job, 0);
@@ -344,7 +352,7 @@ static void on_all_derived(struct letter *l)
 static void on_record_for_set(struct store_job *job, void *context)
 {
 	struct question *q = context;
-	enum err e = store_job_result(job, NULL);
+	enum err e = result_of(job);
 	bool exists = e == ERR_NONE && store_job_rows(job, 0).count > 0;
 
 	store_job_free(&job);

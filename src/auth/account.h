@@ -31,7 +31,7 @@ struct account_service {
 void account_service_init(struct account_service *s, struct store *store, struct jobs *jobs);
 
 /* The answer: ERR_NONE, ERR_NOT_FOUND (no account), ERR_ACCESS (wrong password), ERR_CLOSED (right password, but banned), ERR_EXISTS,
- * ERR_INVALID (not a password), ERR_LIMIT (too many passwords wait to be hashed), or what failed in the store. */
+ * ERR_INVALID (not a password), ERR_BUSY (too many passwords wait to be hashed), or what failed in the store. */
 typedef void account_done(void *context, enum err result);
 
 /* SCRAM: the keys of an account for a hash; for one that does not exist (or has none of this hash) pretended ones, with exists false.

@@ -43,13 +43,19 @@ struct jobs *jobs_start(int threads)
 	return j;
 }
 
+void jobs_finish(struct jobs *j)
+{
+	worker_queue_close(&j->queue);
+	for (int i = 0; i < j->thread_count; i++)
+		worker_stop(j->threads[i]);
+	j->thread_count = 0;
+}
+
 void jobs_stop(struct jobs **j)
 {
 	if (!*j)
 		return;
-	worker_queue_close(&(*j)->queue);
-	for (int i = 0; i < (*j)->thread_count; i++)
-		worker_stop((*j)->threads[i]);
+	jobs_finish(*j);
 	worker_queue_fini(&(*j)->queue);
 	free(*j);
 	*j = NULL;

@@ -18,10 +18,13 @@ struct job {
 };
 
 struct jobs *jobs_start(int threads);
-/* Finishes what was posted, posts the answers, ends the threads. */
+/* Finishes what was posted, posts the answers, ends the threads; what is posted from then on is refused. So those who ask can go on until
+ * they have their answers. */
+void jobs_finish(struct jobs *j);
+/* Finishes if that was not done yet, and frees: nobody posts any more. */
 void jobs_stop(struct jobs **j);
 
-/* False if too many wait already: the job is still the caller's, and nothing will come of it. */
+/* False if too many wait already or all is finished: the job is still the caller's, and nothing will come of it. */
 must_use bool jobs_post(struct jobs *j, struct job *job);
 
 #endif

@@ -33,6 +33,7 @@ struct store {
 	struct log_throttle failures;
 	int reader_count;
 	struct reader *readers;
+	bool is_finished;
 };
 
 int64_t store_now_ms(void)
@@ -204,18 +205,26 @@ struct store *store_open(const char *state_dir, int reader_threads, struct why *
 	return store_open_with(&sqlite_driver, state_dir, reader_threads, why);
 }
 
+void store_finish(struct store *s)
+{
+	if (s->is_finished)
+		return;
+	worker_queue_close(&s->writes);
+	worker_queue_close(&s->reads);
+	worker_stop(s->writer);
+	for (int i = 0; i < s->reader_count; i++)
+		worker_stop(s->readers[i].thread);
+	/* Last, as the writer may ask for care. */
+	worker_queue_close(&s->cares);
+	worker_stop(s->carer);
+	s->is_finished = true;
+}
+
 void store_close(struct store **s)
 {
 	if (!*s)
 		return;
-	worker_queue_close(&(*s)->writes);
-	worker_queue_close(&(*s)->reads);
-	worker_stop((*s)->writer);
-	for (int i = 0; i < (*s)->reader_count; i++)
-		worker_stop((*s)->readers[i].thread);
-	/* Last, as the writer may ask for care. */
-	worker_queue_close(&(*s)->cares);
-	worker_stop((*s)->carer);
+	store_finish(*s);
 	free_store(*s);
 	*s = NULL;
 }
@@ -260,7 +269,10 @@ void store_submit_post(struct store_job *job)
 {
 	struct store *s = job->store;
 
-	check(worker_queue_post(job->writes ? &s->writes : &s->reads, &job->letter));
+	if (worker_queue_post(job->writes ? &s->writes : &s->reads, &job->letter))
+		return;
+	job->result = ERR_CLOSED;
+	mailbox_post(job->reply_to, &job->letter);
 }
 
 enum err store_job_result(const struct store_job *job, struct why *why)

@@ -44,7 +44,11 @@ struct store_rows {
 /* Opens (and makes, and brings up to the newest schema step) the embedded database in the directory. */
 struct store *store_open(const char *state_dir, int reader_threads, struct why *why);
 
-/* Finishes every submitted job, posts its answer, and closes. */
+/* Finishes every submitted job and posts its answer; what is submitted from then on is answered with ERR_CLOSED. So those who ask can go
+ * on until they have their answers. */
+void store_finish(struct store *s);
+
+/* Finishes if that was not done yet, and closes: nobody submits any more. */
 void store_close(struct store **s);
 
 /* A job for one asker. `done` runs on the thread that drains `reply_to`; it must free the job (store_job_free). */

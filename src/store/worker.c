@@ -27,8 +27,7 @@ bool worker_queue_post(struct worker_queue *q, struct letter *l)
 	bool has_room;
 
 	pthread_mutex_lock(&q->lock);
-	check(!q->is_closed);
-	has_room = q->most == 0 || q->count < q->most;
+	has_room = !q->is_closed && (q->most == 0 || q->count < q->most);
 	if (has_room) {
 		l->next = NULL;
 		*q->end = l;

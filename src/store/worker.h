@@ -25,13 +25,13 @@ void worker_queue_init(struct worker_queue *q, size_t most);
 /* It must be empty. */
 void worker_queue_fini(struct worker_queue *q);
 
-/* False if the queue is full: the letter is still the caller's. Never after worker_queue_close. */
+/* False if the queue is full or closed: the letter is still the caller's. */
 must_use bool worker_queue_post(struct worker_queue *q, struct letter *l);
 
 /* Waits for letters and takes at most `most`, linked by ->next, oldest first. NULL: the queue is closed and empty. */
 struct letter *worker_queue_take(struct worker_queue *q, size_t most);
 
-/* Nothing more will come: those who wait wake up, what is in it can still be taken. */
+/* Nothing more comes in: those who wait wake up, what is in it can still be taken. */
 void worker_queue_close(struct worker_queue *q);
 
 /* Starts a thread that gets no signals; the name (at most 15 bytes) is for top and gdb. Failing is a failed check: it happens at start. */

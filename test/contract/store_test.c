@@ -527,7 +527,7 @@ static void count_answer(struct store_job *job, void *context)
 	++*(int *)context;
 }
 
-static void test_close_finishes_everything(void **state)
+static void test_finish(void **state)
 {
 	struct fixture *f = *state;
 	int answers = 0;
@@ -541,14 +541,23 @@ static void test_close_finishes_everything(void **state)
 			store_queue_count(job, alice, "offline");
 		store_submit_post(job);
 	}
-	store_close(&f->store);
+	store_finish(f->store);
 	while (mailbox_drain(&f->mailbox, 10))
 		;
 	assert_int_equal(answers, 100);
+	for (int i = 0; i < 2; i++) {
+		struct store_job *late = new_job(f);
+
+		if (i)
+			store_value_put(late, alice, "late", STR("x"));
+		run_and_free(f, late, ERR_CLOSED);
+	}
+	store_close(&f->store);
 	open_store(f);
+	assert_value(f, alice, "late", NULL);
 }
 
-static void test_job_that_was_never_submitted(void **state)
+static void test_empty_and_unsubmitted_jobs(void **state)
 {
 	struct store_job *job = new_job(*state);
 
@@ -557,10 +566,6 @@ static void test_job_that_was_never_submitted(void **state)
 	store_job_free(&job);
 	assert_null(job);
 	store_job_free(&job);
-}
-
-static void test_job_without_steps(void **state)
-{
 	run_and_free(*state, new_job(*state), ERR_NONE);
 }
 
@@ -585,9 +590,8 @@ int main(void)
 			TEST(test_owner_list),
 			TEST(test_survives_reopening),
 			TEST(test_many_at_once),
-			TEST(test_close_finishes_everything),
-			TEST(test_job_that_was_never_submitted),
-			TEST(test_job_without_steps),
+			TEST(test_finish),
+			TEST(test_empty_and_unsubmitted_jobs),
 		};
 
 		failed += cmocka_run_group_tests_name(drivers[i]->name, tests, NULL, NULL);

@@ -13,7 +13,7 @@ void await(struct mailbox *m, const bool *flag);
 
 enum { AWAIT_FOLDER_MAX = 256 };
 
-/* Makes an empty folder under $TMPDIR or /tmp and puts its name into the text. */
+/* Makes an empty folder under $TMPDIR (or /dev/shm, or /tmp) and puts its name into the text. */
 void await_folder_make(char text[AWAIT_FOLDER_MAX]);
 
 /* Removes it with the files in it. */

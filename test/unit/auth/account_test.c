@@ -260,6 +260,33 @@ static void test_damaged_record(void **state)
 	assert_int_equal(ask(a, account_remove, ALICE), ERR_NONE);
 }
 
+/* The server stops while questions are on their way: each gets an answer. */
+static void on_counted(void *context, enum err result)
+{
+	assert_true(result == ERR_NONE || result == ERR_ACCESS || result == ERR_BUSY || result == ERR_SYSTEM);
+	++*(int *)context;
+}
+
+static void test_finish_while_asked(void **state)
+{
+	struct accounts *a = *state;
+	struct account_asker asker = accounts_asker(a);
+	int answers = 0;
+
+	accounts_add(a, ALICE, "secret");
+	asker.context = &answers;
+	for (int i = 0; i < 5; i++) {
+		account_check_password(asker, accounts_jid(ALICE), i % 2 ? STR("secret") : STR("wrong"), on_counted);
+		account_set_password(asker, accounts_jid(ALICE), STR("secret"), on_counted);
+		account_exists(asker, accounts_jid(ALICE), on_counted);
+	}
+	jobs_finish(a->jobs);
+	store_finish(a->store);
+	while (mailbox_drain(&a->mailbox, 100))
+		;
+	assert_int_equal(answers, 15);
+}
+
 /* Two that want the same name at once: one gets it. */
 static enum err race_results[2];
 static size_t race_count;
@@ -302,6 +329,7 @@ int main(void)
 		TEST(test_ban),
 		TEST(test_remove),
 		TEST(test_damaged_record),
+		TEST(test_finish_while_asked),
 		TEST(test_registering_twice_at_once),
 	};
 

@@ -87,20 +87,26 @@ static void test_several_threads(void **state)
 	run_with(3);
 }
 
-static void test_stop_finishes_what_was_posted(void **state)
+static void test_finish(void **state)
 {
 	struct progress p = {.expected = 100};
 	struct mailbox m;
 	struct jobs *j = jobs_start(2);
+	struct sum *late;
 
 	(void)state;
 	mailbox_init(&m);
 	for (int i = 0; i < p.expected; i++)
 		assert_true(jobs_post(j, &new_sum(&m, i, &p)->job));
-	jobs_stop(&j);
+	jobs_finish(j);
 	while (mailbox_drain(&m, 10))
 		;
 	assert_true(p.is_over);
+	late = new_sum(&m, 1, &p);
+	assert_false(jobs_post(j, &late->job));
+	free(late);
+	jobs_stop(&j);
+	assert_null(j);
 	jobs_stop(&j);
 	mailbox_fini(&m);
 }
@@ -161,7 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_thread),
 		cmocka_unit_test(test_several_threads),
-		cmocka_unit_test(test_stop_finishes_what_was_posted),
+		cmocka_unit_test(test_finish),
 		cmocka_unit_test(test_bound),
 	};
 

@@ -33,6 +33,7 @@ static void test_order(void **state)
 	assert_null(l->next->next);
 	worker_queue_close(&q);
 	assert_null(worker_queue_take(&q, 1));
+	assert_false(worker_queue_post(&q, &letters[0]));
 	worker_queue_fini(&q);
 }
 
