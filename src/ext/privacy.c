@@ -1,5 +1,5 @@
-/* mod_privacy: the table that files with mod_blocking have beside it. Privacy lists (XEP-0016) are deprecated and not offered; blocking
- * does not need them here. */
+/* mod_privacy: the table that files with mod_blocking have beside it. Privacy lists (XEP-0016) are deprecated and not
+ * offered; blocking does not need them here. */
 #include "route/module.h"
 
 const struct module_def privacy_module;

@@ -86,6 +86,6 @@ bool block_list_matches(const struct block_list *l, struct jid who)
 {
 	if (l->count == 0)
 		return false;
-	return block_list_has(l, jid_str(who)) || block_list_has(l, jid_bare_str(who)) || block_list_has(l, jid_domain(who)) ||
-	       (!jid_is_bare(who) && has_domain_with_resource(l, who));
+	return block_list_has(l, jid_str(who)) || block_list_has(l, jid_bare_str(who)) ||
+	       block_list_has(l, jid_domain(who)) || (!jid_is_bare(who) && has_domain_with_resource(l, who));
 }

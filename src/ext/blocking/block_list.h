@@ -21,7 +21,8 @@ size_t block_list_count(const struct block_list *l);
 struct str block_list_at(const struct block_list *l, size_t index);
 bool block_list_has(const struct block_list *l, struct str address);
 
-/* Is somebody with this address meant? user@host/resource: by an entry for this address, for user@host, for host/resource, or for host. */
+/* Is somebody with this address meant? user@host/resource: by an entry for this address, for user@host, for
+ * host/resource, or for host. */
 bool block_list_matches(const struct block_list *l, struct jid who);
 
 #endif

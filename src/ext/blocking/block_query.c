@@ -67,7 +67,8 @@ static enum stanza_error read_named(struct change *change)
 static const struct block_list *changed_list(const struct change *change)
 {
 	struct call *c = change->call;
-	const struct block_list *old = blocking_find_list(c->user), *named = block_list_new(change->named, change->named_count), *l;
+	const struct block_list *old = blocking_find_list(c->user),
+				*named = block_list_new(change->named, change->named_count), *l;
 	struct str *all = arena_alloc_array(&c->arena, block_list_count(old) + change->named_count, sizeof(*all));
 	size_t count = 0;
 
@@ -163,7 +164,8 @@ static void on_stored(struct store_job *job, void *context)
 static enum answer store(struct change *change)
 {
 	struct call *c = change->call;
-	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_stored, change);
+	struct store_job *job =
+		store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_stored, change);
 	struct str owner = jid_bare_str(c->user->address);
 
 	if (change->named_count == 0)

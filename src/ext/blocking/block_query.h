@@ -1,4 +1,5 @@
-/* block_query: a user looks at the own block list and changes it: XEP-0191 §3. Threads: the user's loop. Tests: test/wire/53-blocking */
+/* block_query: a user looks at the own block list and changes it: XEP-0191 §3. Threads: the user's loop. Tests:
+ * test/wire/53-blocking */
 #ifndef MEERKAT_EXT_BLOCK_QUERY_H
 #define MEERKAT_EXT_BLOCK_QUERY_H
 

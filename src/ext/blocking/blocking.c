@@ -109,7 +109,8 @@ static enum answer check_received(struct call *c, const struct module *m)
 	(void)m;
 	if (!is_blocked(c->user, c->from))
 		return ANSWER_PASS;
-	if (c->stanza->kind == STANZA_PRESENCE || c->stanza->type == STANZA_TYPE_GROUPCHAT || c->stanza->type == STANZA_TYPE_HEADLINE)
+	if (c->stanza->kind == STANZA_PRESENCE || c->stanza->type == STANZA_TYPE_GROUPCHAT ||
+		c->stanza->type == STANZA_TYPE_HEADLINE)
 		return ANSWER_DONE;
 	return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
 }

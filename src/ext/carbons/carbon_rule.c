@@ -10,7 +10,8 @@
 #define NS_JINGLE_MESSAGE "urn:xmpp:jingle-message:0"
 
 /* Payloads that belong to conversations also where there is no body. */
-static const char *const conversational[] = {NS_RECEIPTS, NS_CHATSTATES, NS_MARKERS, NS_DIRECT_INVITATION, NS_JINGLE_MESSAGE};
+static const char *const conversational[] = {NS_RECEIPTS, NS_CHATSTATES, NS_MARKERS, NS_DIRECT_INVITATION,
+					     NS_JINGLE_MESSAGE};
 
 struct content {
 	bool is_private;        /* <private/>, <no-copy/>, or a copy itself */
@@ -52,7 +53,8 @@ bool carbon_rule_copies(const struct stanza *s, enum carbon_rule direction)
 	return s->type == STANZA_TYPE_CHAT || c.is_conversation;
 }
 
-struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, struct jid to, enum carbon_rule direction)
+struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, struct jid to,
+				enum carbon_rule direction)
 {
 	struct stanza *copy;
 	struct writer w;

@@ -11,7 +11,8 @@ enum carbon_rule { CARBON_RULE_SENT, CARBON_RULE_RECEIVED };
 bool carbon_rule_copies(const struct stanza *message, enum carbon_rule direction);
 
 /* The message of these addresses wrapped as a copy; addresses of the copy are its delivery's. Counted, yours. */
-struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, struct jid to, enum carbon_rule direction);
+struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, struct jid to,
+				enum carbon_rule direction);
 
 /* Is the child of a message the claim that the message is such a copy? Only the user's own server may say that (§11). */
 bool carbon_rule_is_claim(const struct stanza *message, const struct node *child);

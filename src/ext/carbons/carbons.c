@@ -40,7 +40,8 @@ static bool wants_copy(const struct session *s, struct session *const *have_it, 
 }
 
 /* A copy for every resource that asked for copies and does not have the message. */
-static void copy_to_others(struct call *c, struct jid to, enum carbon_rule direction, struct session *const *have_it, size_t count)
+static void copy_to_others(struct call *c, struct jid to, enum carbon_rule direction, struct session *const *have_it,
+			   size_t count)
 {
 	struct stanza *copy = NULL;
 
@@ -75,7 +76,8 @@ static enum answer on_received(struct call *c, const struct module *m)
 	size_t count;
 
 	(void)m;
-	if (c->user->session_count < 2 || session_choose(c->user, c->stanza, c->to, have_it, &count) != SESSION_DELIVERED)
+	if (c->user->session_count < 2 ||
+		session_choose(c->user, c->stanza, c->to, have_it, &count) != SESSION_DELIVERED)
 		return ANSWER_PASS;
 	/* From one of the user's resources to another: the sender knows what it sent. */
 	if (call_is_own(c) && count <= SESSION_CHOSEN_MAX)

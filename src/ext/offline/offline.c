@@ -1,5 +1,6 @@
-/* XEP-0160: messages for somebody who is not there wait in the store (mod_offline). A message is acknowledged when it is durable; it is
- * deleted when it has been handed to a session, and until that is durable, too, the account's next stanzas wait. */
+/* XEP-0160: messages for somebody who is not there wait in the store (mod_offline). A message is acknowledged when it
+ * is durable; it is deleted when it has been handed to a session, and until that is durable, too, the account's next
+ * stanzas wait. */
 #include "base/log.h"
 #include "base/metric.h"
 #include "ext/offline/offline_rule.h"
@@ -54,7 +55,8 @@ static enum answer keep(struct call *c, const struct offline_options *o)
 	struct buf text;
 
 	buf_init(&text);
-	offline_rule_write(&text, c->stanza, c->from, c->to, c->host->name, store_now_ms());
+	offline_rule_write(&text, c->stanza, c->from, c->to,
+			   (struct offline_rule_stamp){c->host->name, store_now_ms()});
 	store_queue_append(job, jid_bare_str(c->user->address), "offline", buf_str(&text), limit_of(c, o));
 	buf_fini(&text);
 	store_submit_post(job);
@@ -82,7 +84,7 @@ static enum answer on_groupchat(struct call *c, const struct module *m)
 	const struct offline_options *o = m->options;
 
 	if (!o->store_groupchat_messages || c->stanza->type != STANZA_TYPE_GROUPCHAT || !jid_is_bare(c->to) ||
-	    user_is_reachable(c->user))
+		user_is_reachable(c->user))
 		return ANSWER_PASS;
 	return on_nobody_there(c, m);
 }
@@ -190,11 +192,16 @@ static enum answer on_available(struct call *c, const struct module *m)
 }
 
 static const struct option options[] = {
-	{.key = "access_max_user_messages", .type = OPTION_NAME, .offset = offsetof(struct offline_options, access_max_user_messages),
+	{.key = "access_max_user_messages",
+	 .type = OPTION_NAME,
+	 .offset = offsetof(struct offline_options, access_max_user_messages),
 	 .preset = "\"max_user_offline_messages\"",
 	 .help = "access rule whose value is how many messages may wait for a user; 100 without such a rule"},
-	{.key = "store_groupchat_messages", .type = OPTION_BOOL, .offset = offsetof(struct offline_options, store_groupchat_messages),
-	 .preset = "false", .help = "keep messages of type groupchat, too"},
+	{.key = "store_groupchat_messages",
+	 .type = OPTION_BOOL,
+	 .offset = offsetof(struct offline_options, store_groupchat_messages),
+	 .preset = "false",
+	 .help = "keep messages of type groupchat, too"},
 	{0},
 };
 

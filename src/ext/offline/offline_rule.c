@@ -59,7 +59,7 @@ enum offline_rule offline_rule_for(const struct stanza *s, bool keeps_groupchat)
 	return c.has_substance && !c.is_unwanted ? OFFLINE_RULE_KEEP : OFFLINE_RULE_REFUSE;
 }
 
-static void write_stamp(char *out, size_t size, int64_t time_ms)
+static void write_time(char *out, size_t size, int64_t time_ms)
 {
 	time_t seconds = (time_t)(time_ms / 1000);
 	struct tm t;
@@ -80,22 +80,23 @@ static size_t closing_tag_at(struct str xml)
 	return at;
 }
 
-void offline_rule_write(struct buf *out, const struct stanza *s, struct jid from, struct jid to, struct str by, int64_t time_ms)
+void offline_rule_write(struct buf *out, const struct stanza *s, struct jid from, struct jid to,
+			struct offline_rule_stamp stamp)
 {
 	struct buf whole;
 	struct writer w;
-	char stamp[48];
+	char time[48];
 	size_t end;
 
 	buf_init(&whole);
 	writer_stanza(&whole, s, from, to, NS_CLIENT, true);
 	end = closing_tag_at(buf_str(&whole));
-	write_stamp(stamp, sizeof(stamp), time_ms);
+	write_time(time, sizeof(time), stamp.time_ms);
 	buf_append(out, whole.data, end);
 	writer_init(&w, out);
 	writer_open(&w, "delay", NS_DELAY);
-	writer_attribute(&w, "from", by);
-	writer_attribute_text(&w, "stamp", stamp);
+	writer_attribute(&w, "from", stamp.by);
+	writer_attribute_text(&w, "stamp", time);
 	writer_close(&w);
 	buf_append(out, whole.data + end, whole.len - end);
 	buf_fini(&whole);

@@ -1,4 +1,5 @@
-/* directed: to whom a session has shown itself who does not see it anyway (RFC 6121 §4.6), so that they can be told when it goes.
+/* directed: to whom a session has shown itself who does not see it anyway (RFC 6121 §4.6), so that they can be told
+ * when it goes.
  *
  * One block of texts, nothing while empty, bounded. Threads: one at a time. Test: test/unit/ext/directed_test.c */
 #ifndef MEERKAT_EXT_DIRECTED_H

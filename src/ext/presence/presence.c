@@ -1,5 +1,6 @@
-/* RFC 6121 §4: who is there (mod_presence). A session tells its contacts and the user's other resources when it comes, changes and goes;
- * it learns about them by asking (probes). What a presence does to a subscription is not decided here: see the roster. */
+/* RFC 6121 §4: who is there (mod_presence). A session tells its contacts and the user's other resources when it comes,
+ * changes and goes; it learns about them by asking (probes). What a presence does to a subscription is not decided
+ * here: see the roster. */
 #include "ext/presence/directed.h"
 #include "route/contacts.h"
 #include "route/host.h"
@@ -190,7 +191,8 @@ static enum answer answer_probe(struct call *c)
 	return ANSWER_DONE;
 }
 
-/* A server elsewhere that thinks its user may see ours is put right; a request that still waits must not be taken for refused. */
+/* A server elsewhere that thinks its user may see ours is put right; a request that still waits must not be taken for
+ * refused. */
 static enum answer refuse_probe(struct call *c, unsigned flags)
 {
 	struct stanza *refusal;

@@ -56,9 +56,15 @@ static void write_features(const struct module *m, struct writer *w, bool is_log
 }
 
 static const struct option options[] = {
-	{.key = "versioning", .type = OPTION_BOOL, .offset = offsetof(struct roster_options, versioning), .preset = "false",
+	{.key = "versioning",
+	 .type = OPTION_BOOL,
+	 .offset = offsetof(struct roster_options, versioning),
+	 .preset = "false",
 	 .help = "tell clients the version of the roster, so that they ask for it only when it changed"},
-	{.key = "store_current_id", .type = OPTION_BOOL, .flags = OPTION_NOT_STORED, .preset = "false",
+	{.key = "store_current_id",
+	 .type = OPTION_BOOL,
+	 .flags = OPTION_NOT_STORED,
+	 .preset = "false",
 	 .help = "accepted; the version is computed from the roster, so there is nothing to store"},
 	{0},
 };

@@ -83,7 +83,8 @@ static void on_stored(struct store_job *job, void *context)
 static void store(struct roster_change *change)
 {
 	struct call *c = change->call;
-	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_stored, change);
+	struct store_job *job =
+		store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_stored, change);
 	struct str owner = jid_bare_str(c->user->address), key = jid_str(change->contact);
 
 	if (roster_item_is_needed(change->item))

@@ -1,6 +1,7 @@
 /* roster_change: one contact of a roster changes: first in the store, then in memory, then on the screens of the user.
  *
- * Nothing of a change is to be seen by anybody before it is durable. Threads: the user's loop. Tests: test/wire/50-roster */
+ * Nothing of a change is to be seen by anybody before it is durable. Threads: the user's loop. Tests:
+ * test/wire/50-roster */
 #ifndef MEERKAT_EXT_ROSTER_CHANGE_H
 #define MEERKAT_EXT_ROSTER_CHANGE_H
 
@@ -17,13 +18,15 @@ struct roster_change {
 	struct roster_item *item;      /* made of `now`, until the list has it */
 };
 
-/* A change of the contact in the roster of the call's user, which has been loaded (check): `now` is what it was. In the call's arena. */
+/* A change of the contact in the roster of the call's user, which has been loaded (check): `now` is what it was. In the
+ * call's arena. */
 struct roster_change *roster_change_begin(struct call *c, struct jid contact);
 
 /* Would the roster hold one contact more than it may? */
 bool roster_change_is_too_much(const struct roster_change *change);
 
-/* Stores it and goes on with `then`, at once if there is nothing to store; `now` is not to be read any more. When it cannot be stored, the call ends with an error. */
+/* Stores it and goes on with `then`, at once if there is nothing to store; the texts of `now` are not to be read any
+ * more. When it cannot be stored, the call ends with an error. */
 enum answer roster_change_commit(struct roster_change *change, enum answer (*then)(struct roster_change *change));
 
 /* After commit: a roster push to every interested resource (RFC 6121 §2.1.6). */

@@ -42,7 +42,8 @@ static bool record_is_valid(struct str record)
 	struct str text;
 	size_t texts = 0;
 
-	if (record.len < HEAD_BYTES || record.data[0] != FORMAT || !roster_state_is_valid((unsigned char)record.data[1]))
+	if (record.len < HEAD_BYTES || record.data[0] != FORMAT ||
+	    !roster_state_is_valid((unsigned char)record.data[1]))
 		return false;
 	record = str_make(record.data + HEAD_BYTES, record.len - HEAD_BYTES);
 	while (take_text(&record, &text))
@@ -116,7 +117,8 @@ struct str roster_item_record(const struct roster_item *item)
 
 void roster_item_read(const struct roster_item *item, struct arena *a, struct roster_fields *out)
 {
-	struct str record = roster_item_record(item), rest = str_make(record.data + HEAD_BYTES, record.len - HEAD_BYTES), counted, group;
+	struct str record = roster_item_record(item),
+		   rest = str_make(record.data + HEAD_BYTES, record.len - HEAD_BYTES), counted, group;
 	struct str *groups;
 
 	*out = (struct roster_fields){.address = roster_item_address(item), .state = item->state, .flags = item->flags};
@@ -153,7 +155,8 @@ uint64_t roster_item_digest(const struct roster_item *item)
 {
 	/* What the user sees: not whether the contact asks. */
 	const char seen[] = {(char)(item->state & ~ROSTER_STATE_PENDING_IN), (char)item->flags};
-	struct str record = roster_item_record(item), rest = str_make(record.data + HEAD_BYTES, record.len - HEAD_BYTES), text;
+	struct str record = roster_item_record(item),
+		   rest = str_make(record.data + HEAD_BYTES, record.len - HEAD_BYTES), text;
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 
 	if (!roster_item_is_listed(item))

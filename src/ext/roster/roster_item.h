@@ -1,8 +1,8 @@
 /* roster_item: one contact as the roster keeps it: in memory and in the store the same few bytes.
  *
- * An item is one block: a head, the contact's address, and the record as it is stored (kind "roster", key the address). It never changes; a
- * change makes a new one. A record may exist without being listed: a request from somebody who is not in the roster waits in one.
- * Threads: any, one at a time. Test: test/unit/ext/roster_item_test.c */
+ * An item is one block: a head, the contact's address, and the record as it is stored (kind "roster", key the address).
+ * It never changes; a change makes a new one. A record may exist without being listed: a request from somebody who is
+ * not in the roster waits in one. Threads: any, one at a time. Test: test/unit/ext/roster_item_test.c */
 #ifndef MEERKAT_EXT_ROSTER_ITEM_H
 #define MEERKAT_EXT_ROSTER_ITEM_H
 
@@ -65,7 +65,8 @@ static inline bool roster_item_is_listed(const struct roster_item *item)
 	return item && (item->flags & ROSTER_ITEM_LISTED);
 }
 
-/* A number for what the user sees of it, 0 when it is not listed: items that differ in it look different. The same in every process. */
+/* A number for what the user sees of it, 0 when it is not listed: items that differ in it look different. The same in
+ * every process. */
 uint64_t roster_item_digest(const struct roster_item *item);
 
 /* <item .../>, as in results and pushes. */

@@ -1,7 +1,8 @@
 /* roster_list: the roster of one user in memory, sorted by address, with its version.
  *
- * An empty one holds no memory beyond itself. The version is computed from what the user sees, so nothing has to be stored for it and the
- * same roster has the same version after a restart. Threads: one at a time. Test: test/unit/ext/roster_list_test.c */
+ * An empty one holds no memory beyond itself. The version is computed from what the user sees, so nothing has to be
+ * stored for it and the same roster has the same version after a restart. Threads: one at a time. Test:
+ * test/unit/ext/roster_list_test.c */
 #ifndef MEERKAT_EXT_ROSTER_LIST_H
 #define MEERKAT_EXT_ROSTER_LIST_H
 

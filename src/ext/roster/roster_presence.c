@@ -240,7 +240,8 @@ static void part(struct parting *p, struct jid from, const struct roster_item *i
 static void on_parted(struct store_job *job, void *context)
 {
 	struct parting *p = context;
-	struct store_rows rows = store_job_result(job, NULL) == ERR_NONE ? store_job_rows(job, 0) : (struct store_rows){0};
+	struct store_rows rows =
+		store_job_result(job, NULL) == ERR_NONE ? store_job_rows(job, 0) : (struct store_rows){0};
 	struct arena a;
 	struct jid from;
 

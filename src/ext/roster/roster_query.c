@@ -62,7 +62,8 @@ static const struct node *only_item(struct call *c)
 {
 	const struct node *query = call_payload(c), *item = node_find_child(c->stanza, query, "item", NS_ROSTER);
 
-	for (const struct node *n = item ? node_next_sibling(c->stanza, item) : NULL; n; n = node_next_sibling(c->stanza, n))
+	for (const struct node *n = item ? node_next_sibling(c->stanza, item) : NULL; n;
+	     n = node_next_sibling(c->stanza, n))
 		if (node_is(c->stanza, n, "item", NS_ROSTER))
 			return NULL;
 	return item;

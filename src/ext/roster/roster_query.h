@@ -1,4 +1,5 @@
-/* roster_query: <iq/> with <query xmlns='jabber:iq:roster'/>: RFC 6121 §2. Threads: the user's loop. Tests: test/wire/50-roster */
+/* roster_query: <iq/> with <query xmlns='jabber:iq:roster'/>: RFC 6121 §2. Threads: the user's loop. Tests:
+ * test/wire/50-roster */
 #ifndef MEERKAT_EXT_ROSTER_QUERY_H
 #define MEERKAT_EXT_ROSTER_QUERY_H
 

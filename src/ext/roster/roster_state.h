@@ -1,7 +1,7 @@
 /* roster_state: what a subscription is and what each of the four presence types does to it, in both directions.
  *
- * The tables of RFC 6121 appendix A, nothing else: nine states, four types, two directions. Pre-approval (§3.4) is not a state, it
- * stands beside it. Threads: any, pure. Test: test/unit/ext/roster_state_test.c */
+ * The tables of RFC 6121 appendix A, nothing else: nine states, four types, two directions. Pre-approval (§3.4) is not
+ * a state, it stands beside it. Threads: any, pure. Test: test/unit/ext/roster_state_test.c */
 #ifndef MEERKAT_EXT_ROSTER_STATE_H
 #define MEERKAT_EXT_ROSTER_STATE_H
 
@@ -24,7 +24,8 @@ enum roster_state {
 struct roster_state_change {
 	uint8_t state;    /* the new one */
 	bool is_passed_on; /* outbound: routed to the contact; inbound: delivered to the user */
-	bool is_answered; /* inbound subscribe of one who is subscribed already: `subscribed` is the answer, by the server (§3.1.3) */
+	bool is_answered;  /* inbound subscribe of one who is subscribed already: `subscribed` is the answer, by the
+			      server (§3.1.3) */
 };
 
 bool roster_state_is_valid(unsigned state);

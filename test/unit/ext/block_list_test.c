@@ -58,10 +58,11 @@ static void means_whom_it_says(void **state)
 		const char *who;
 		bool is_blocked;
 	} cases[] = {
-		{"bare@x", true},        {"bare@x/any", true},   {"x", false},           {"other@x", false},     {"full@x/home", true},
-		{"full@x/work", false},  {"full@x", false},      {"domain", true},       {"any@domain", true},   {"any@domain/any", true},
-		{"domain/any", true},    {"sub.domain", false},  {"service/res", true},  {"any@service/res", true},
-		{"any@service", false},  {"service", false},     {"service/other", false},
+		{"bare@x", true},         {"bare@x/any", true},      {"x", false},           {"other@x", false},
+		{"full@x/home", true},    {"full@x/work", false},    {"full@x", false},      {"domain", true},
+		{"any@domain", true},     {"any@domain/any", true},  {"domain/any", true},   {"sub.domain", false},
+		{"service/res", true},    {"any@service/res", true}, {"any@service", false}, {"service", false},
+		{"service/other", false},
 	};
 	const struct block_list *l = block_list_new(addresses, 4);
 

@@ -52,7 +52,7 @@ static void decides_what_is_copied(void **state)
 		struct stanza *s = stanza_from_text(str_from(cases[i].xml), NS_CLIENT);
 
 		if (carbon_rule_copies(s, CARBON_RULE_SENT) != cases[i].sent ||
-		    carbon_rule_copies(s, CARBON_RULE_RECEIVED) != cases[i].received)
+			carbon_rule_copies(s, CARBON_RULE_RECEIVED) != cases[i].received)
 			fail_msg("%s", cases[i].xml);
 		stanza_unref(&s);
 	}
@@ -78,10 +78,12 @@ static void wraps_messages(void **state)
 	(void)state;
 	assert_wrapped("<message type='chat' id='1' from='forged@x'>" BODY "</message>", NS_CLIENT, CARBON_RULE_SENT,
 		       "<message type='chat'><sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
-		       "<message xmlns='jabber:client' from='a@b/c' to='d@e' type='chat' id='1'>" BODY "</message></forwarded></sent></message>");
+		       "<message xmlns='jabber:client' from='a@b/c' to='d@e' type='chat' id='1'>" BODY
+		       "</message></forwarded></sent></message>");
 	assert_wrapped("<message>" BODY "</message>", NS_SERVER, CARBON_RULE_RECEIVED,
 		       "<message><received xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>"
-		       "<message xmlns='jabber:client' from='a@b/c' to='d@e'>" BODY "</message></forwarded></received></message>");
+		       "<message xmlns='jabber:client' from='a@b/c' to='d@e'>" BODY
+		       "</message></forwarded></received></message>");
 }
 
 int main(void)

@@ -41,9 +41,13 @@ static const struct str two_groups[] = {{"Friends", 7}, {"\0x", 2}};
 
 static struct roster_fields full(void)
 {
-	return (struct roster_fields){.address = address("juliet@example.com"), .state = ROSTER_STATE_TO | ROSTER_STATE_PENDING_IN,
-				      .flags = ROSTER_ITEM_LISTED | ROSTER_ITEM_APPROVED, .name = STR("Ju\xc3\xa9"),
-				      .groups = two_groups, .group_count = 2, .request = STR("<presence/>")};
+	return (struct roster_fields){.address = address("juliet@example.com"),
+				      .state = ROSTER_STATE_TO | ROSTER_STATE_PENDING_IN,
+				      .flags = ROSTER_ITEM_LISTED | ROSTER_ITEM_APPROVED,
+				      .name = STR("Ju\xc3\xa9"),
+				      .groups = two_groups,
+				      .group_count = 2,
+				      .request = STR("<presence/>")};
 }
 
 static void assert_full(const struct roster_item *item)
@@ -175,10 +179,17 @@ static void writes_items(void **state)
 		const char *xml;
 	} cases[] = {
 		{{.address = address("a@b/c"), .flags = ROSTER_ITEM_LISTED}, "<item jid='a@b/c' subscription='none'/>"},
-		{{.address = address("a@b"), .flags = ROSTER_ITEM_LISTED, .state = ROSTER_STATE_FROM | ROSTER_STATE_PENDING_OUT, .name = STR("'")},
+		{{.address = address("a@b"),
+		  .flags = ROSTER_ITEM_LISTED,
+		  .state = ROSTER_STATE_FROM | ROSTER_STATE_PENDING_OUT,
+		  .name = STR("'")},
 		 "<item jid='a@b' name='&apos;' subscription='from' ask='subscribe'/>"},
-		{{.address = address("a@b"), .flags = ROSTER_ITEM_LISTED | ROSTER_ITEM_APPROVED, .state = ROSTER_STATE_PENDING_IN,
-		  .groups = &group, .group_count = 1, .request = STR("<presence/>")},
+		{{.address = address("a@b"),
+		  .flags = ROSTER_ITEM_LISTED | ROSTER_ITEM_APPROVED,
+		  .state = ROSTER_STATE_PENDING_IN,
+		  .groups = &group,
+		  .group_count = 1,
+		  .request = STR("<presence/>")},
 		 "<item jid='a@b' subscription='none' approved='true'><group>A &amp; B</group></item>"},
 	};
 

@@ -1,4 +1,5 @@
-/* RFC 6121 appendix A, told in another way than the tables: what each stanza means for the four facts a state consists of. */
+/* RFC 6121 appendix A, told in another way than the tables: what each stanza means for the four facts a state consists
+ * of. */
 #include "ext/roster/roster_state.h"
 
 #include <setjmp.h>
@@ -12,7 +13,8 @@
 static const unsigned states[] = {0, 4, 8, 12, 1, 9, 2, 6, 3};
 enum { STATES = sizeof(states) / sizeof(states[0]) };
 
-static const enum stanza_type types[] = {STANZA_TYPE_SUBSCRIBE, STANZA_TYPE_SUBSCRIBED, STANZA_TYPE_UNSUBSCRIBE, STANZA_TYPE_UNSUBSCRIBED};
+static const enum stanza_type types[] = {STANZA_TYPE_SUBSCRIBE, STANZA_TYPE_SUBSCRIBED, STANZA_TYPE_UNSUBSCRIBE,
+					 STANZA_TYPE_UNSUBSCRIBED};
 
 static void knows_nine_states(void **state)
 {
@@ -65,7 +67,8 @@ static void follows_what_the_user_sends(void **state)
 	(void)state;
 	for (size_t i = 0; i < STATES; i++)
 		for (size_t j = 0; j < 4; j++) {
-			bool is_question = types[j] == STANZA_TYPE_SUBSCRIBE || types[j] == STANZA_TYPE_UNSUBSCRIBE, matters;
+			bool is_question = types[j] == STANZA_TYPE_SUBSCRIBE || types[j] == STANZA_TYPE_UNSUBSCRIBE,
+			     matters;
 			unsigned now = (is_question ? asking : asked)(states[i], types[j], &matters);
 			struct roster_state_change change = roster_state_after_outbound(states[i], types[j]);
 
@@ -81,13 +84,15 @@ static void follows_what_the_contact_sends(void **state)
 	(void)state;
 	for (size_t i = 0; i < STATES; i++)
 		for (size_t j = 0; j < 4; j++) {
-			bool is_question = types[j] == STANZA_TYPE_SUBSCRIBE || types[j] == STANZA_TYPE_UNSUBSCRIBE, matters;
+			bool is_question = types[j] == STANZA_TYPE_SUBSCRIBE || types[j] == STANZA_TYPE_UNSUBSCRIBE,
+			     matters;
 			unsigned now = (is_question ? asked : asking)(states[i], types[j], &matters);
 			struct roster_state_change change = roster_state_after_inbound(states[i], types[j]);
 
 			assert_int_equal(change.state, now);
 			assert_int_equal(change.is_passed_on, matters);
-			assert_int_equal(change.is_answered, types[j] == STANZA_TYPE_SUBSCRIBE && (states[i] & ROSTER_STATE_FROM));
+			assert_int_equal(change.is_answered,
+					 types[j] == STANZA_TYPE_SUBSCRIBE && (states[i] & ROSTER_STATE_FROM));
 		}
 }
 

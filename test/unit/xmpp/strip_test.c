@@ -36,15 +36,19 @@ static void assert_stripped(const char *xml, const char *ns, const char *expecte
 static void leaves_the_rest(void **state)
 {
 	(void)state;
-	assert_stripped("<message from='a@b/c' to='d@e' type='chat' id='&lt;1' xml:lang='en'><x xmlns='urn:x'><bad/></x><bad/><bad xmlns='urn:y'/></message>",
-			NS_CLIENT, "<message from='a@b/c' to='d@e' type='chat' id='&lt;1' xml:lang='en'><x xmlns='urn:x'><bad/></x></message>");
+	assert_stripped("<message from='a@b/c' to='d@e' type='chat' id='&lt;1' xml:lang='en'><x "
+			"xmlns='urn:x'><bad/></x><bad/><bad xmlns='urn:y'/></message>",
+			NS_CLIENT,
+			"<message from='a@b/c' to='d@e' type='chat' id='&lt;1' xml:lang='en'><x "
+			"xmlns='urn:x'><bad/></x></message>");
 	assert_stripped("<message><bad/></message>", NS_CLIENT, "<message/>");
 }
 
 /* What the children inherited they have themselves afterwards. */
 static void keeps_namespaces(void **state)
 {
-	struct stanza *s = stanza_from_text(STR("<message xmlns:p='urn:p' p:a='1'><p:good p:b='2'/><bad/><body>x</body></message>"), NS_SERVER);
+	struct stanza *s = stanza_from_text(
+	    STR("<message xmlns:p='urn:p' p:a='1'><p:good p:b='2'/><bad/><body>x</body></message>"), NS_SERVER);
 	struct stanza *rest = strip_children(s, is_named, "bad");
 
 	(void)state;
