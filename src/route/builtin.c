@@ -8,6 +8,7 @@
 #include "route/registry.h"
 #include "route/router.h"
 #include "route/session.h"
+#include "xmpp/ns.h"
 
 /* call->step: what a part that said LATER waits for; 0: nothing. */
 enum { STEP_EXISTENCE = 1, STEP_CONTACTS, STEP_QUERY };
@@ -39,6 +40,18 @@ enum stanza_error builtin_examine(const struct stanza *s)
 	if (s->kind == STANZA_PRESENCE && s->type == STANZA_TYPE_INVALID)
 		return STANZA_ERROR_BAD_REQUEST;
 	return STANZA_ERROR_NONE;
+}
+
+bool builtin_needs_account(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_MESSAGE:
+		return s->type != STANZA_TYPE_ERROR;
+	case STANZA_PRESENCE:
+		return is_subscription(s);
+	default:
+		return is_request(s);
+	}
 }
 
 /* Who answers this payload at one of the targets; NULL: nobody, and the sender has been told so. */
@@ -140,28 +153,28 @@ static void on_existence(void *context, enum err result)
 	call_resume(c, ANSWER_PASS);
 }
 
-/* Nothing comes of these without a session, whether the account exists or not. */
-static bool needs_account(const struct stanza *s)
+/* RFC 6121 §8.5.1. A request for presence is refused in the user's place (§3.1.3), so that the asker does not go on waiting. */
+static enum answer answer_for_nobody(struct call *c)
 {
-	switch (s->kind) {
-	case STANZA_MESSAGE:
-		return s->type != STANZA_TYPE_ERROR;
-	case STANZA_PRESENCE:
-		return is_subscription(s);
-	default:
-		return is_request(s);
+	if (c->stanza->kind != STANZA_PRESENCE)
+		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+	if (c->stanza->type == STANZA_TYPE_SUBSCRIBE) {
+		struct stanza *refusal = stanza_from_text(STR("<presence type='unsubscribed'/>"), NS_CLIENT);
+
+		router_send(c->registry, refusal, c->user->address, jid_bare(c->from));
+		stanza_unref(&refusal);
 	}
+	return ANSWER_DONE;
 }
 
-/* RFC 6121 §8.5.1 */
 static enum answer accept_for_account(struct call *c)
 {
 	struct user *u = c->user;
 
-	if (u->session_count > 0 || u->existence == USER_EXISTS || !needs_account(c->stanza))
+	if (u->session_count > 0 || u->existence == USER_EXISTS || !builtin_needs_account(c->stanza))
 		return ANSWER_PASS;
 	if (u->existence == USER_ABSENT)
-		return c->stanza->kind == STANZA_PRESENCE ? ANSWER_DONE : call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+		return answer_for_nobody(c);
 	if (c->step == STEP_EXISTENCE)
 		return call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL); /* it could not be found out */
 	c->step = STEP_EXISTENCE;

@@ -9,6 +9,9 @@
 /* Before anything else: may this stanza be handled at all? NONE, or the error it gets (RFC 6120 §8.2.3). */
 enum stanza_error builtin_examine(const struct stanza *s);
 
+/* Does anything come of this stanza at an account without sessions? Not of presence other than subscriptions and probes, nor of answers. */
+bool builtin_needs_account(const struct stanza *s);
+
 /* The server's part of the call's stage; again after LATER and call_resume with PASS. */
 enum answer builtin_run(struct call *c);
 

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "route/builtin.h"
 #include "route/module.h"
 #include "route/outbox.h"
 #include "route/settlement.h"
@@ -71,28 +72,24 @@ static void start_at_host(struct call *c, const struct host *h)
 	registry_run(c->registry);
 }
 
-/* Presence for a user who is not here, so has no sessions: nobody sees it. Nor is a probe of one of our own users answered then, as who
- * comes online takes everybody for offline. This is what makes a login with many absent contacts cheap. */
-static bool is_unseen(const struct call *c)
+/* Does it matter to a user who is not here, so has no sessions? A probe of one of our own users does not: who comes online takes everybody
+ * for offline. This is what makes a login with many absent contacts cheap. */
+static bool matters_to_absent(const struct call *c)
 {
-	const struct stanza *s = c->stanza;
-
-	if (s->kind != STANZA_PRESENCE || registry_find_user(c->registry, jid_bare_str(c->to)))
-		return false;
-	if (s->type == STANZA_TYPE_PROBE)
-		return host_find(c->registry->hosts, jid_domain(c->from)) != NULL;
-	return s->type == STANZA_TYPE_NONE || s->type == STANZA_TYPE_UNAVAILABLE || s->type == STANZA_TYPE_ERROR;
+	if (c->stanza->kind == STANZA_PRESENCE && c->stanza->type == STANZA_TYPE_PROBE)
+		return !host_find(c->registry->hosts, jid_domain(c->from));
+	return builtin_needs_account(c->stanza);
 }
 
 static void start_at_user(struct call *c)
 {
-	if (is_unseen(c)) {
+	struct user *u = registry_find_user(c->registry, jid_bare_str(c->to));
+
+	if (!u && !matters_to_absent(c)) {
 		call_free(&c);
 		return;
 	}
-
-	struct user *u = registry_get_user(c->registry, c->to);
-
+	u = u ? u : registry_get_user(c->registry, c->to);
 	if (u->call_count >= CALLS_MAX) {
 		metric_add(METRIC_user_queue_exceeded, 1);
 		refuse(c, STANZA_ERROR_RESOURCE_CONSTRAINT);
