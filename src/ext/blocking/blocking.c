@@ -22,11 +22,27 @@ void blocking_set_list(struct user *u, const struct block_list *l)
 	*user_slot(u, &blocking_module) = (void *)(uintptr_t)l;
 }
 
-/* Loading: once while the user is here. */
+/* Who can be blocked: not oneself, nor the server one is on. */
+static bool is_blocked(struct user *u, struct jid who)
+{
+	const struct block_list *l = blocking_find_list(u);
+
+	if (!l || !jid_is_set(who) || !block_list_matches(l, who))
+		return false;
+	return !jid_bare_equal(who, u->address) && !str_equal(jid_bare_str(who), u->host->name);
+}
+
+/* The list is loaded once while the user is here, by the first stanza that asks. */
+
+struct loading {
+	struct call *call;
+	enum answer (*then)(struct call *c);
+};
 
 static void on_loaded(struct store_job *job, void *context)
 {
-	struct call *c = context;
+	struct loading *l = context;
+	struct call *c = l->call;
 	struct why why = {0};
 
 	if (store_job_result(job, &why) == ERR_NONE) {
@@ -40,30 +56,23 @@ static void on_loaded(struct store_job *job, void *context)
 		log_event(LOG_ERROR, "blocking", "cannot read a block list", LOG_TEXT("why", why.text));
 	}
 	store_job_free(&job);
-	call_resume(c, ANSWER_PASS);
+	call_resume(c, l->then(c));
 }
 
-static enum answer load(struct call *c, const struct module *m)
+/* `then` does not say LATER. */
+static enum answer load_then(struct call *c, enum answer (*then)(struct call *c))
 {
+	struct loading *l;
 	struct store_job *job;
 
-	(void)m;
 	if (blocking_find_list(c->user))
-		return ANSWER_PASS;
-	job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_loaded, c);
+		return then(c);
+	l = arena_alloc(&c->arena, sizeof(*l));
+	*l = (struct loading){c, then};
+	job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_loaded, l);
 	store_map_list(job, jid_bare_str(c->user->address), "blocking");
 	store_submit_post(job);
 	return ANSWER_LATER;
-}
-
-/* Who can be blocked: not oneself, nor the server one is on. */
-static bool is_blocked(struct user *u, struct jid who)
-{
-	const struct block_list *l = blocking_find_list(u);
-
-	if (!l || !jid_is_set(who) || !block_list_matches(l, who))
-		return false;
-	return !jid_bare_equal(who, u->address) && !str_equal(jid_bare_str(who), u->host->name);
 }
 
 /* §3.3 end: the error says that it was the user who blocked. */
@@ -93,9 +102,8 @@ static enum answer refuse_own(struct call *c)
 	return ANSWER_DONE;
 }
 
-static enum answer check_sent(struct call *c, const struct module *m)
+static enum answer check_sent(struct call *c)
 {
-	(void)m;
 	if (!is_blocked(c->user, c->to))
 		return ANSWER_PASS;
 	if (!c->session || c->stanza->type == STANZA_TYPE_ERROR || c->stanza->type == STANZA_TYPE_RESULT)
@@ -104,15 +112,26 @@ static enum answer check_sent(struct call *c, const struct module *m)
 }
 
 /* §3.3: as if nobody were there. An error for a groupchat message or presence would tell a room that the user left it. */
-static enum answer check_received(struct call *c, const struct module *m)
+static enum answer check_received(struct call *c)
 {
-	(void)m;
 	if (!is_blocked(c->user, c->from))
 		return ANSWER_PASS;
 	if (c->stanza->kind == STANZA_PRESENCE || c->stanza->type == STANZA_TYPE_GROUPCHAT ||
 		c->stanza->type == STANZA_TYPE_HEADLINE)
 		return ANSWER_DONE;
 	return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+}
+
+static enum answer on_sent(struct call *c, const struct module *m)
+{
+	(void)m;
+	return load_then(c, check_sent);
+}
+
+static enum answer on_received(struct call *c, const struct module *m)
+{
+	(void)m;
+	return load_then(c, check_received);
 }
 
 static void on_user_free(struct user *u, void *state)
@@ -141,11 +160,9 @@ static const struct module_query queries[] = {
 enum { ALL_KINDS = 1 << STANZA_MESSAGE | 1 << STANZA_PRESENCE | 1 << STANZA_IQ };
 
 static const struct module_hook hooks[] = {
-	{.run = load, .side = SIDE_SENDER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
-	{.run = check_sent, .side = SIDE_SENDER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
+	{.run = on_sent, .side = SIDE_SENDER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
 	{.run = block_query_prepare, .side = SIDE_SENDER, .stage = STAGE_ACCEPT, .kinds = 1 << STANZA_IQ},
-	{.run = load, .side = SIDE_RECEIVER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
-	{.run = check_received, .side = SIDE_RECEIVER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
+	{.run = on_received, .side = SIDE_RECEIVER, .stage = STAGE_ACCEPT, .kinds = ALL_KINDS},
 	{0},
 };
 
