@@ -1,12 +1,27 @@
-// TOML 1.0 (toml.io/en/v1.0.0). toml++ does the reading; its tree of C++ objects is turned into ours and forgotten. It is used without
-// exceptions and as headers only, so that its limits are ours; what it throws nevertheless (no memory) ends the process at noexcept.
+// TOML 1.0 (toml.io/en/v1.0.0). toml++ does the reading; its tree of C++ objects is turned into ours and forgotten. It is used as headers
+// only, so that its limits and assertions are ours: some malformed texts fail one of its assertions rather than being refused ("[#"),
+// therefore an assertion that fails is an exception here, and so another way of saying no. All exceptions end in parse().
+#undef NDEBUG
 #undef TOML_SHARED_LIB
 #undef TOML_HEADER_ONLY
 #define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
+#define TOML_EXCEPTIONS 1
 #define TOML_ENABLE_FORMATTERS 0
 #define TOML_ENABLE_UNRELEASED_FEATURES 0
 #define TOML_MAX_NESTED_VALUES 32
+
+namespace {
+
+struct assertion_failed {};
+
+[[noreturn]] void assertion_fails()
+{
+	throw assertion_failed{};
+}
+
+} // namespace
+
+#define TOML_ASSERT(condition) ((condition) ? (void)0 : assertion_fails())
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -58,42 +73,37 @@ size_t literal_len(std::string_view s, size_t i)
 	return s.size() - i;
 }
 
-// toml++ bounds brackets and braces, but not dotted keys, whose tables it destroys by recursion.
-bool dotted_keys_are_short(std::string_view s, toml_error *error)
+size_t character_count(std::string_view s)
 {
-	toml_place at = {1, 1};
+	return static_cast<size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
+toml_place place_at(std::string_view s, size_t offset)
+{
+	const std::string_view before = s.substr(0, offset);
+	const size_t start = before.rfind('\n') + 1; // npos + 1 is 0
+	return {1 + static_cast<uint32_t>(std::count(before.begin(), before.end(), '\n')),
+		1 + static_cast<uint32_t>(character_count(before.substr(start)))};
+}
+
+// What toml++ cannot be given: it bounds brackets and braces, but not dotted keys, whose tables it destroys by recursion; and outside of
+// strings and comments it stumbles over letters that are not ASCII, which have no place there anyway.
+bool can_be_parsed(std::string_view s, toml_error *error)
+{
 	size_t dots = 0;
-	for (size_t i = 0; i < s.size(); i++) {
-		switch (s[i]) {
-		case '"':
-		case '\'': {
-			const size_t len = literal_len(s, i);
-			at.line += static_cast<uint32_t>(std::count(s.begin() + static_cast<ptrdiff_t>(i),
-								    s.begin() + static_cast<ptrdiff_t>(i + len), '\n'));
-			i += len - 1;
-			break;
-		}
-		case '#':
+	for (size_t i = s.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0; i < s.size(); i++) {
+		if (s[i] == '"' || s[i] == '\'') {
+			i += literal_len(s, i) - 1;
+		} else if (s[i] == '#') {
 			i = std::min(s.find('\n', i), s.size()) - 1;
-			break;
-		case '.':
-			if (++dots >= TOML_MAX_DEPTH) {
-				fail(error, at, "a key with more than %d parts", TOML_MAX_DEPTH);
-				return false;
-			}
-			break;
-		case '\n':
-			at.line++;
+		} else if (s[i] == '.' && ++dots >= TOML_MAX_DEPTH) {
+			fail(error, place_at(s, i), "syntax error: a key with more than %d parts", TOML_MAX_DEPTH);
+			return false;
+		} else if (std::string_view("=,[{\n").find(s[i]) != std::string_view::npos) {
 			dots = 0;
-			break;
-		case '=':
-		case ',':
-		case '[':
-		case '{':
-			dots = 0;
-			break;
-		default:
-			break;
+		} else if (s[i] & 0x80) {
+			fail(error, place_at(s, i), "syntax error: a character that may stand in strings and comments only");
+			return false;
 		}
 	}
 	return true;
@@ -194,9 +204,7 @@ bool is_line_end(std::string_view s, toml_place at)
 	size_t start = 0;
 	for (uint32_t line = 1; line < at.line && start < s.size(); line++)
 		start = std::min(s.find('\n', start), s.size() - 1) + 1;
-	const std::string_view line = s.substr(start, s.find('\n', start) - start);
-	const auto continues = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) == 0x80; });
-	return at.column > line.size() - static_cast<size_t>(continues);
+	return at.column > character_count(s.substr(start, s.find('\n', start) - start));
 }
 
 // "Error while parsing key: expected '='" becomes "syntax error in key: expected '='".
@@ -212,6 +220,29 @@ void fail_syntax(toml_error *error, const toml::parse_error &e, std::string_view
 	     text.data());
 }
 
+bool fails_assertion(std::string_view text)
+{
+	try {
+		(void)toml::parse(text);
+	} catch (const toml::parse_error &) {
+		return false;
+	} catch (const assertion_failed &) {
+		return true;
+	}
+	return false;
+}
+
+// The line on which an assertion fails: that of the shortest text that fails one.
+uint32_t assertion_line(std::string_view text)
+{
+	size_t good = 0, bad = text.size();
+	while (good + 1 < bad) {
+		const size_t middle = good + (bad - good) / 2;
+		(fails_assertion(text.substr(0, middle)) ? bad : good) = middle;
+	}
+	return place_at(text, good).line;
+}
+
 toml_node *parse(arena *a, str text, toml_error *error) noexcept
 {
 	if (text.len > TOML_MAX_BYTES) {
@@ -219,18 +250,21 @@ toml_node *parse(arena *a, str text, toml_error *error) noexcept
 		return nullptr;
 	}
 	const std::string_view view(text.data ? text.data : "", text.len);
-	if (!dotted_keys_are_short(view, error))
+	if (!can_be_parsed(view, error))
 		return nullptr;
-	const toml::parse_result result = toml::parse(view);
-	if (!result) {
-		fail_syntax(error, result.error(), view);
-		return nullptr;
+	try {
+		const toml::table table = toml::parse(view);
+		auto *root = static_cast<toml_node *>(arena_alloc(a, sizeof(toml_node)));
+		if (!convert(a, table, root, 0, error))
+			return nullptr;
+		root->at = {1, 1};
+		return root;
+	} catch (const toml::parse_error &e) {
+		fail_syntax(error, e, view);
+	} catch (const assertion_failed &) {
+		fail(error, {assertion_line(view), 1}, "syntax error on this line");
 	}
-	auto *root = static_cast<toml_node *>(arena_alloc(a, sizeof(toml_node)));
-	if (!convert(a, result.table(), root, 0, error))
-		return nullptr;
-	root->at = {1, 1};
-	return root;
+	return nullptr;
 }
 
 } // namespace

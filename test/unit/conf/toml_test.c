@@ -180,6 +180,8 @@ static void says_where_and_what(void **state)
 		const char *error;
 	} cases[] = {
 		{"a = 1\nb = \n", 2, 5, "syntax error in key-value pair: expected value, saw '\\n'"},
+		{"a = \"\xc3\xa4\" \xc3\xa4\n", 1, 9, "syntax error: a character that may stand in strings and comments only"},
+		{"a = 1\n[# b]\nc = 2\n", 2, 1, "syntax error on this line"},
 		{"a = 1\nb 2\n", 2, 3, "syntax error in key-value pair: expected '=', saw '2'"},
 		{"a = \"x\n", 1, 7, "syntax error in string: the line ends before the string does"},
 		{"a = 1\nb = \"\xc3\xa4\x01\"\n", 2, 7,
