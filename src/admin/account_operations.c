@@ -136,9 +136,11 @@ static void run_check(struct operation_call *c)
 static void on_password_checked(void *context, enum err e)
 {
 	struct task *t = context;
-	if (e == ERR_NONE || e == ERR_ACCESS)
+	if (e == ERR_NONE || e == ERR_ACCESS || e == ERR_CLOSED)
 		operation_reply(t->call, json_pack("{s:b, s:s}", "correct", e == ERR_NONE, "message",
-						   e == ERR_NONE ? "the password is right" : "the password is wrong"));
+						   e == ERR_NONE     ? "the password is right"
+						   : e == ERR_CLOSED ? "the account is banned"
+								     : "the password is wrong"));
 	else
 		fail(t->call, e);
 	task_free(t);

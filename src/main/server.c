@@ -277,13 +277,17 @@ void server_stop(struct server *s)
 	if (s->admin)
 		admin_socket_stop(&s->admin);
 	if (s->jobs)
-		jobs_stop(&s->jobs);
+		jobs_finish(s->jobs);
 	if (s->store)
-		store_close(&s->store);
+		store_finish(s->store);
 	stop_loops(s);
 	mailbox_drain(&s->mailbox, SIZE_MAX);
 	free_services(s);
 	free_loops(s);
+	if (s->jobs)
+		jobs_stop(&s->jobs);
+	if (s->store)
+		store_close(&s->store);
 	if (s->hosts)
 		host_set_unref(&s->hosts);
 	if (s->config)

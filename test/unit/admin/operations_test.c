@@ -87,7 +87,8 @@ static void test_an_operation_without_arguments_takes_none(void **state)
 static void test_a_domain_administrator_stays_within_the_domain(void **state)
 {
 	(void)state;
-	struct operation_call c = {.operation = &some_operation, .args = json_loads("{\"name\":\"x\",\"user\":\"a@one\",\"domain\":\"one\"}", 0, NULL)};
+	struct operation_call c = {.operation = &some_operation};
+	c.args = json_pack("{s:s, s:s, s:s}", "name", "x", "user", "a@one", "domain", "one");
 	assert_true(arguments_are_within(&c, STR("one")));
 	assert_false(arguments_are_within(&c, STR("two")));
 	json_object_set_new(c.args, "session", json_string("b@two/r"));
