@@ -31,7 +31,8 @@ static int check_or_routes(const struct options *o)
 	buf_init(&text);
 	struct config_known known = all_known_modules();
 	const struct config *c = config_load(o->config_path, &known, (struct config_flags){o->ignore_unsupported}, &report);
-	fwrite(report.data, 1, report.len, stderr);
+	if (report.len > 0)
+		fwrite(report.data, 1, report.len, stderr);
 	buf_fini(&report);
 	if (!c)
 		return EX_CONFIG;
