@@ -6,13 +6,15 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 C_FILES = (".c", ".h", ".cc", ".def")
+CORPORA = "test/fuzz/corpus/"  # inputs of any kind, not sources
 
 
 def files(*folders, endings=C_FILES):
     """The files below these folders, tracked or new but not ignored; paths are relative to the root."""
     command = ["git", "-C", ROOT, "ls-files", "--cached", "--others", "--exclude-standard", "--", *folders]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    return sorted({path for path in listed if path.endswith(endings) and os.path.isfile(os.path.join(ROOT, path))})
+    ours = (path for path in listed if path.endswith(endings) and not path.startswith(CORPORA))
+    return sorted({path for path in ours if os.path.isfile(os.path.join(ROOT, path))})
 
 
 def read(path):
