@@ -31,13 +31,13 @@ const struct config *bed_config(const struct module_def *const *defs, const char
 {
 	static const struct option no_option = {.key = NULL};
 	static const struct option_table no_options = {.options = &no_option};
-	struct config_module known[64];
+	static struct config_module known[64]; /* the configuration keeps pointers to these */
 	struct config_known all = {.modules = known};
 	char folder[AWAIT_FOLDER_MAX], path[AWAIT_FOLDER_MAX + 16];
 	struct buf report;
 
 	for (size_t i = 0; defs[i]; i++)
-		known[all.module_count++] = (struct config_module){defs[i]->name, defs[i]->options ? defs[i]->options : &no_options};
+		known[all.module_count++] = (struct config_module){defs[i]->name, defs[i]->options ? defs[i]->options : &no_options, defs[i]->summary};
 	await_folder_make(folder);
 	snprintf(path, sizeof(path), "%s/meerkat.toml", folder);
 	write_config(path, defs, toml);
