@@ -78,3 +78,8 @@ bool mailbox_drain(struct mailbox *m, size_t limit)
 	}
 	return m->taken || atomic_load_explicit(&m->newest, memory_order_relaxed);
 }
+
+bool mailbox_is_empty(const struct mailbox *m)
+{
+	return !m->taken && !atomic_load_explicit(&m->newest, memory_order_acquire);
+}

@@ -34,4 +34,7 @@ void mailbox_post(struct mailbox *m, struct letter *l);
  * then the reader calls again without waiting, as the fd speaks of new letters only. */
 bool mailbox_drain(struct mailbox *m, size_t limit);
 
+/* Nothing is in it at this moment. */
+bool mailbox_is_empty(const struct mailbox *m);
+
 #endif

@@ -110,8 +110,24 @@ static void stop_loops(struct server *s)
 	s->threads_running = 0;
 }
 
+/* What loops have posted to each other while they ended. A letter may post another one. */
+static void open_last_letters(struct server *s)
+{
+	for (bool is_done = false; !is_done;) {
+		is_done = true;
+		for (int i = 0; i < s->loop_count; i++) {
+			is_done = is_done && mailbox_is_empty(&s->loops[i]->mailbox);
+			registry_set_current(s->realm.registries[i]);
+			mailbox_drain(&s->loops[i]->mailbox, SIZE_MAX);
+			registry_end_turn(s->realm.registries[i]);
+		}
+	}
+	registry_set_current(NULL);
+}
+
 static void free_loops(struct server *s)
 {
+	open_last_letters(s);
 	for (int i = 0; i < s->loop_count; i++)
 		registry_free(&s->realm.registries[i]);
 	for (int i = 0; i < s->loop_count; i++)
