@@ -37,7 +37,8 @@ const struct config *bed_config(const struct module_def *const *defs, const char
 	struct buf report;
 
 	for (size_t i = 0; defs[i]; i++)
-		known[all.module_count++] = (struct config_module){defs[i]->name, defs[i]->options ? defs[i]->options : &no_options, defs[i]->summary};
+		known[all.module_count++] =
+			(struct config_module){defs[i]->name, defs[i]->options ? defs[i]->options : &no_options, defs[i]->summary};
 	await_folder_make(folder);
 	snprintf(path, sizeof(path), "%s/meerkat.toml", folder);
 	write_config(path, defs, toml);
