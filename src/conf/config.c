@@ -25,6 +25,7 @@ struct build {
 	const struct layout_file *file;
 	const struct toml_node *root;
 	const struct config_known *known;
+	const struct config_module *modules; /* a copy of the known ones, to be pointed to */
 };
 
 static struct access_rules *make_rules(struct build *b, const struct layout_host *host)
@@ -69,7 +70,7 @@ static void build_modules(struct build *b, struct config_host *host, const struc
 	for (size_t i = 0; options && i < b->known->module_count; i++) {
 		if (options[i])
 			modules[host->module_count++] = (struct config_host_module){
-				.module = &b->known->modules[i],
+				.module = &b->modules[i],
 				.options = options[i],
 				.line = toml_find(node, str_from(b->known->modules[i].name))->key_at.line,
 			};
@@ -98,6 +99,10 @@ static void build(struct build *b)
 	const struct str *names = b->file->general.hosts.items;
 	struct config_host *hosts = arena_alloc_array(&c->arena, b->file->general.hosts.count, sizeof *hosts);
 	b->to->rules = arena_alloc_array(&c->arena, b->file->general.hosts.count + 1, sizeof(struct access_rules *));
+	struct config_module *modules = arena_alloc_array(&c->arena, b->known->module_count, sizeof *modules);
+	if (b->known->module_count > 0)
+		memcpy(modules, b->known->modules, b->known->module_count * sizeof *modules);
+	b->modules = modules;
 	c->general = b->file->general;
 	c->meerkat = b->file->meerkat;
 	c->listeners = b->file->listen.c2s.items;

@@ -119,7 +119,8 @@ struct config_auth {
 /* A module as one host has it. */
 struct config_module {
 	const char *name;
-	const struct option_table *table;
+	const struct option_table *table; /* NULL: no options */
+	const char *summary;              /* one line for the documentation; may be NULL */
 };
 
 struct config_host_module {
@@ -159,7 +160,7 @@ struct config_prepare {
 	bool (*resource)(struct str raw, struct arena *a, struct str *out);
 };
 
-/* Known to the configuration: what main collected from the modules. */
+/* Known to the configuration: what main collected from the modules. The names and tables are constant. */
 struct config_known {
 	const struct config_module *modules;
 	size_t module_count;

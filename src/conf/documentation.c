@@ -84,11 +84,18 @@ static const char *expected_text(struct description *d, const struct option *o)
 	return copy;
 }
 
+/* Without the full stop, because more may follow. */
+static struct str open_sentence(const char *help)
+{
+	struct str text = str_from(help ? help : "");
+	return str_ends_with(text, STR(".")) ? str_make(text.data, text.len - 1) : text;
+}
+
 static const char *meaning_text(struct description *d, const struct option *o)
 {
 	struct buf text;
 	buf_init(&text);
-	buf_append_text(&text, o->help ? o->help : "");
+	buf_append_str(&text, open_sentence(o->help));
 	if (o->flags & OPTION_SECRET)
 		buf_append_text(&text, "; never shown or logged");
 	if (o->old_key)
@@ -165,7 +172,7 @@ static void describe_others(struct description *d, const struct option_table *ta
 			continue;
 		buf_printf(&text, d->is_markdown ? "%s `%s`" : "%s %s", count++ > 0 ? "," : "", o->key);
 		if (flag == OPTION_IGNORED && o->help)
-			buf_printf(&text, " (%s)", o->help);
+			buf_printf(&text, " (%.*s)", STR_ARGS(open_sentence(o->help)));
 	}
 	if (count > 0) {
 		buf_append_text(d->out, d->is_markdown ? "\n" : "\n  ");
@@ -190,9 +197,11 @@ static void describe_title(struct description *d, const char *path, const struct
 	struct buf text;
 	buf_init(&text);
 	buf_printf(d->out, d->is_markdown ? "\n## `%s`\n\n" : "\n%s\n", heading(d, path, o));
-	buf_append_text(&text, o->table->help ? o->table->help : o->help ? o->help : "");
-	if (o->help && o->table->help && strcmp(o->help, o->table->help) != 0 && is_repeated)
-		buf_printf(&text, " Here: %s.", o->help);
+	const char *help = o->table->help ? o->table->help : o->help;
+	if (help)
+		buf_printf(&text, "%.*s.", STR_ARGS(open_sentence(help)));
+	if (o->help && is_repeated)
+		buf_printf(&text, " Here: %.*s.", STR_ARGS(open_sentence(o->help)));
 	if (o->old_key)
 		buf_printf(&text, " Formerly called %s.", o->old_key);
 	if (is_repeated)

@@ -46,7 +46,7 @@ static const struct option_table *make_modules(struct arena *a, const struct con
 		const struct config_module *m = &known->modules[i];
 		*o = (struct option){.key = m->name, .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_POINTER, .offset = i * sizeof(void *)};
 		o->table = m->table ? m->table : make_empty_table(a, m->name);
-		o->help = o->table->help;
+		o->help = m->summary;
 		o->reload = OPTION_AT_ONCE;
 	}
 	for (size_t i = 0; i < OTHER_MODULES; i++) {

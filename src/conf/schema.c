@@ -341,6 +341,13 @@ static struct toml_node *find_given(struct option_problems *p, const struct opti
 	return node ? node : old;
 }
 
+/* Not if the value is wrong anyway, or what it is without being written. */
+static bool unsupported_is_worth_saying(struct option_problems *p, const struct option *o, const struct toml_node *node)
+{
+	bool is_table = o->type >= OPTION_TABLE;
+	return is_table || (!node->bad && !schema_value_is_preset(p, o, node));
+}
+
 static void read_option(struct option_problems *p, const struct option *o, void *values)
 {
 	struct toml_node *node = find_given(p, o);
@@ -353,11 +360,11 @@ static void read_option(struct option_problems *p, const struct option *o, void 
 	if (o->flags & OPTION_IGNORED)
 		schema_warning(p, node->key_at, schema_path(p, node->key, -1), "has no effect here%s%s", o->help ? ": " : "",
 			   o->help ? o->help : "");
-	if ((o->flags & OPTION_UNSUPPORTED) && !schema_value_is_preset(p, o, node))
-		schema_add_unsupported(p, node->key_at, schema_path(p, node->key, -1));
 	size_t errors = p->report.errors;
 	read_given(p, o, node, at);
 	node->bad = p->report.errors > errors;
+	if ((o->flags & OPTION_UNSUPPORTED) && unsupported_is_worth_saying(p, o, node))
+		schema_add_unsupported(p, node->key_at, schema_path(p, node->key, -1));
 	/* What depends on this value is examined with its default. */
 	if (node->bad && at && o->preset)
 		schema_value_preset(p, o, at);

@@ -16,7 +16,7 @@ struct config_known all_known_modules(void)
 	static struct config_module known[sizeof(all_modules) / sizeof(*all_modules)];
 	size_t count = 0;
 	for (; all_modules[count]; count++)
-		known[count] = (struct config_module){all_modules[count]->name, all_modules[count]->options};
+		known[count] = (struct config_module){all_modules[count]->name, all_modules[count]->options, all_modules[count]->summary};
 	return (struct config_known){
 		.modules = known,
 		.module_count = count,

@@ -14,7 +14,7 @@ static const struct option options[] = {
 	{0},
 };
 static const struct option_table table = {.name = "modules.mod_vcard", .size = sizeof(struct str), .options = options, .help = "A module."};
-static const struct config_module modules[] = {{"mod_vcard", &table}, {"mod_ping", NULL}};
+static const struct config_module modules[] = {{"mod_vcard", &table, "vCards"}, {"mod_ping", NULL, NULL}};
 static const struct config_known known = {.modules = modules, .module_count = 2};
 
 static void check_report(struct str report)

@@ -18,7 +18,7 @@ static const struct option one_options[] = {
 static const struct option_table one_table = {
 	.name = "modules.mod_one", .size = sizeof(struct conf_check_one), .options = one_options, .help = "The first.",
 };
-static const struct config_module modules[] = {{"mod_one", &one_table}, {"mod_two", NULL}};
+static const struct config_module modules[] = {{"mod_one", &one_table, "The first."}, {"mod_two", NULL, "the second"}};
 
 const struct config_known conf_check_known = {.modules = modules, .module_count = 2};
 

@@ -246,7 +246,7 @@ static void describes_every_option(void **state)
 {
 	static const char *const parts[] = {
 		"`[general]`", "`loglevel`", "`[[listen.c2s]]`", "`max_stanza_size`", "`[listen.c2s.tls]`", "`certfile`", "`[auth]`",
-		"`[auth.password]`", "`[shaper.NAME]`", "`[[acl.NAME]]`", "`[[access.NAME]]`", "`[meerkat]`", "`[[meerkat.certificate]]`",
+		"`[auth.password]`", "`[shaper.NAME]`", "`[[acl.NAME]]`", "`[[access.NAME]]`", "`[meerkat]`",
 		"`[modules.mod_one]`", "`size`", "`[[host_config]]`", "required", "new connections",
 	};
 	(void)state;

@@ -17,6 +17,10 @@
 #define C2S "[[listen.c2s]]\n"
 #define PORT C2S "port = 5222\n"
 
+/* The one error about what is not implemented. */
+#define IS_UNKNOWN(place, what, line) \
+	"f:" place ": error: known, but not implemented: " what " (line " line "); remove what is named, or start with --ignore-unsupported\n"
+
 static const struct config_listen *only_listener(const struct config *c)
 {
 	assert_non_null(c);
@@ -118,9 +122,6 @@ static void test_T_CFG_14_proto(void **state)
 	CASES({PORT "proto = \"udp\"\n", "f:5:9: error: listen.c2s[0].proto: expected \"tcp\", got \"udp\"\n"}, {PORT "proto = \"tcp\"\n", ""}, );
 }
 
-#define HTTP_IS_UNKNOWN(place, line) \
-	"f:" place ": error: known, but not implemented: listen.http (line " line "); remove what is named, or start with --ignore-unsupported\n"
-
 static void test_T_CFG_15_duplicates(void **state)
 {
 	CASES({PORT C2S "port = 5222\n", "f:5:1: error: listen.c2s[1]: listens on port 5222 of 0.0.0.0 as listen.c2s[0] on line 3 does\n"},
@@ -129,7 +130,7 @@ static void test_T_CFG_15_duplicates(void **state)
 	      {C2S "port = 0\n" C2S "port = 0\n",
 	       "f:5:1: error: listen.c2s[1]: listens on port 0 of 0.0.0.0 as listen.c2s[0] on line 3 does\n"},
 	      {PORT "[[listen.http]]\nport = 5222\n",
-	       "f:5:1: error: listen.http[0]: listens on port 5222 of 0.0.0.0 as listen.c2s[0] on line 3 does\n" HTTP_IS_UNKNOWN("5:10", "5")},
+	       "f:5:1: error: listen.http[0]: listens on port 5222 of 0.0.0.0 as listen.c2s[0] on line 3 does\n" IS_UNKNOWN("5:10", "listen.http", "5")},
 	      {PORT C2S "port = 5222\nbacklog = 0\n",
 	       "f:7:11: error: listen.c2s[1].backlog: expected an integer from 1 to 2147483647, got 0\n"}, );
 }
@@ -160,7 +161,8 @@ static void test_T_CFG_19_proxy_protocol(void **state)
 {
 	CASES({PORT "proxy_protocol = \"good\"\n", "f:5:18: error: listen.c2s[0].proxy_protocol: expected true or false, got \"good\"\n"},
 	      {PORT "proxy_protocol = 1\n", "f:5:18: error: listen.c2s[0].proxy_protocol: expected true or false, got 1\n"},
-	      {PORT "proxy_protocol = true\n", ""}, );
+	      {PORT "proxy_protocol = false\n", ""},
+	      {PORT "proxy_protocol = true\n", IS_UNKNOWN("5:1", "listen.c2s[0].proxy_protocol", "5")}, );
 }
 
 static void test_T_CFG_20_hibernate_after(void **state)
@@ -221,10 +223,11 @@ static void test_T_CFG_26_empty_names(void **state)
 
 static void test_T_CFG_27_unknown_shaper(void **state)
 {
-	CASES({PORT "shaper = \"nosuch\"\n",
+	CASES({PORT "shaper = \"nosuch\"\n", IS_UNKNOWN("5:1", "listen.c2s[0].shaper", "5")
 	       "f:5:10: error: listen.c2s[0].shaper: there is no shaper and no access rule of the name \"nosuch\"\n"},
-	      {PORT "shaper = \"none\"\n", ""}, {PORT "shaper = \"fast\"\n[shaper.fast]\nmax_rate = 1\n", ""},
-	      {PORT "shaper = \"rule\"\n[access]\nrule = []\n", ""},
+	      {PORT "shaper = \"none\"\n", ""},
+	      {PORT "shaper = \"fast\"\n[shaper.fast]\nmax_rate = 1\n", IS_UNKNOWN("5:1", "listen.c2s[0].shaper", "5")},
+	      {PORT "shaper = \"rule\"\n[access]\nrule = []\n", IS_UNKNOWN("5:1", "listen.c2s[0].shaper", "5")},
 	      {PORT "access = \"nosuch\"\n",
 	       "f:5:10: warning: listen.c2s[0].access: there is no access rule of the name \"nosuch\": nobody is allowed\n"},
 	      {PORT "access = \"none\"\n", ""}, );
@@ -232,9 +235,6 @@ static void test_T_CFG_27_unknown_shaper(void **state)
 
 #define SERVICE "[[listen.service]]\nport = 8888\n"
 #define COMPONENT "[[listen.component]]\nport = 8888\n"
-#define IS_UNKNOWN(place, what, line) \
-	"f:" place ": error: known, but not implemented: " what " (line " line "); remove what is named, or start with --ignore-unsupported\n"
-
 static void test_T_CFG_34_s2s_tls_mode(void **state)
 {
 	CASES({"[[listen.s2s]]\nport = 5269\ntls.mode = \"starttls\"\n",

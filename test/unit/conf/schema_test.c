@@ -320,7 +320,6 @@ static void groups_what_is_not_implemented(void **state)
 	       "f:2:1: error: known, but not implemented: o.missing (line 2), o.missing_table (line 3); remove what is named, or start with "
 	       "--ignore-unsupported\n"},
 	      {"[o]\nmissing = 1\n",
-	       "f:2:1: error: known, but not implemented: o.missing (line 2); remove what is named, or start with --ignore-unsupported\n"
 	       "f:2:11: error: o.missing: expected true or false, got 1\n"}, );
 	struct reading r;
 	read_text(&r, "[o]\nmissing = true\n[o.missing_table]\nnumber = 1\n", true);
