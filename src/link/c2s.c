@@ -5,49 +5,18 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "link/c2s_peer.h"
-#include "link/c2s_stream.h"
 #include "route/registry.h"
-
-static size_t size_limit(int64_t bytes)
-{
-	return bytes == OPTION_INFINITY ? SIZE_MAX : (size_t)bytes;
-}
-
-static struct parser_limits parser_limits(const struct config_meerkat *m, size_t element_bytes)
-{
-	return (struct parser_limits){
-		.element_bytes = element_bytes,
-		.depth = (uint32_t)m->max_depth,
-		.attributes = (uint32_t)m->max_attributes,
-		.name_bytes = (uint32_t)m->max_name_bytes,
-	};
-}
-
-static void set_rules(struct c2s_service *s)
-{
-	const struct config_meerkat *m = &s->config->meerkat;
-	const struct config_tls *tls = s->listen->tls;
-	size_t after = size_limit(s->listen->max_stanza_size), before = size_limit(m->preauth_max_stanza_size);
-
-	s->after_login = parser_limits(m, after);
-	s->before_login = parser_limits(m, before < after ? before : after);
-	s->rules = (struct stream_rules){
-		.link = &c2s_stream_link,
-		.listen = s->listen,
-		.accounts = &s->realm->accounts,
-		.can_start_tls = s->tls && tls->mode != CONFIG_TLS,
-		.must_start_tls = s->tls && tls->mode == CONFIG_STARTTLS_REQUIRED,
-	};
-}
 
 void c2s_service_unref(struct c2s_service *s)
 {
 	if (atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
 	listener_free(&s->listener);
-	if (s->tls)
-		tls_context_unref(&s->tls);
-	config_unref(&s->config);
+	for (int i = 0; i < s->place_count; i++)
+		c2s_settings_unref(&s->places[i].settings);
+	if (s->prepared)
+		c2s_settings_unref(&s->prepared);
+	c2s_settings_unref(&s->first);
 	free(s);
 }
 
@@ -65,6 +34,8 @@ static void set_place(struct c2s_service *s, struct loop *loop)
 
 	check(loop->index < s->place_count);
 	place->service = s;
+	place->settings = s->first;
+	c2s_settings_ref(s->first);
 	place->loop = loop;
 	place->registry = s->realm->registries[loop->index];
 	place->stream = (struct stream_place){loop->timers, &loop->mailbox, &loop->scratch};
@@ -72,28 +43,27 @@ static void set_place(struct c2s_service *s, struct loop *loop)
 	list_init(&place->peers);
 }
 
-struct c2s_service *c2s_service_new(const struct config *config, const struct config_listen *listen, struct realm *realm,
-				    struct loop *const *loops, int loop_count, struct why *why)
+struct c2s_service *c2s_service_new(const struct config *config, const struct config_listen *listen, const struct c2s_home *home,
+				    struct why *why)
 {
-	struct c2s_service *s = mem_new(sizeof(*s) + (size_t)loop_count * sizeof(s->places[0]));
+	struct c2s_settings *settings = c2s_settings_new(config, listen, &home->realm->accounts, why);
+	struct listener *listener = settings ? listener_open(listen, home->loops, home->loop_count, why) : NULL;
 
-	s->refs = 1;
-	s->config = config;
-	config_ref(config);
-	s->listen = listen;
-	s->realm = realm;
-	s->place_count = loop_count;
-	for (int i = 0; i < loop_count; i++)
-		set_place(s, loops[i]);
-	if (listen->tls)
-		s->tls = tls_context_new(listen->tls, "xmpp-client", why);
-	if (!listen->tls || s->tls)
-		s->listener = listener_open(listen, loops, loop_count, why);
-	if (!s->listener) {
-		c2s_service_unref(s);
+	if (!listener) {
+		if (settings)
+			c2s_settings_unref(&settings);
 		return NULL;
 	}
-	set_rules(s);
+
+	struct c2s_service *s = mem_new(sizeof(*s) + (size_t)home->loop_count * sizeof(s->places[0]));
+
+	s->refs = 1;
+	s->first = settings;
+	s->listener = listener;
+	s->realm = home->realm;
+	s->place_count = home->loop_count;
+	for (int i = 0; i < home->loop_count; i++)
+		set_place(s, home->loops[i]);
 	return s;
 }
 
@@ -132,9 +102,46 @@ int c2s_service_port(const struct c2s_service *s)
 	return listener_port(s->listener);
 }
 
-const struct config_listen *c2s_service_config(const struct c2s_service *s)
+/* ---- a new configuration ---- */
+
+/* New settings on their way to a loop. */
+struct change {
+	struct letter letter;
+	struct c2s_place *place;
+	struct c2s_settings *settings; /* counted */
+};
+
+static void take_settings(struct letter *l)
 {
-	return s->listen;
+	struct change *c = container_of(l, struct change, letter);
+	struct c2s_service *service = c->place->service;
+
+	c2s_settings_unref(&c->place->settings);
+	c->place->settings = c->settings;
+	free(c);
+	c2s_service_unref(service);
+}
+
+bool c2s_service_prepare(struct c2s_service *s, const struct config *config, const struct config_listen *listen, struct why *why)
+{
+	if (s->prepared)
+		c2s_settings_unref(&s->prepared);
+	s->prepared = c2s_settings_new(config, listen, &s->realm->accounts, why);
+	return s->prepared != NULL;
+}
+
+void c2s_service_apply(struct c2s_service *s)
+{
+	listener_set_max_connections(s->listener, s->prepared->listen->max_connections);
+	for (int i = 0; i < s->place_count; i++) {
+		struct change *c = mem_new(sizeof(*c));
+
+		*c = (struct change){.letter.run = take_settings, .place = &s->places[i], .settings = s->prepared};
+		c2s_settings_ref(s->prepared);
+		atomic_fetch_add(&s->refs, 1);
+		mailbox_post(&s->places[i].loop->mailbox, &c->letter);
+	}
+	c2s_settings_unref(&s->prepared);
 }
 
 void c2s_service_free(struct c2s_service **s)

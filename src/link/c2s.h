@@ -16,10 +16,17 @@
 
 struct c2s_service;
 
-/* Binds the address of `listen` (one of `config`, which is counted) and loads its certificate; nothing is accepted yet. The registry of
- * a loop is realm->registries[loop->index]. NULL with why: port in use, unreadable certificate ... `realm` and `loops` must outlive it. */
-struct c2s_service *c2s_service_new(const struct config *config, const struct config_listen *listen, struct realm *realm,
-				    struct loop *const *loops, int loop_count, struct why *why);
+/* Where clients live; all of it must outlive the services. The registry of a loop is realm->registries[loop->index]. */
+struct c2s_home {
+	struct realm *realm;
+	struct loop *const *loops;
+	int loop_count;
+};
+
+/* Binds the address of `listen` (one of `config`, which is counted) and loads its certificate; nothing is accepted yet. NULL with why:
+ * port in use, unreadable certificate ... */
+struct c2s_service *c2s_service_new(const struct config *config, const struct config_listen *listen, const struct c2s_home *home,
+				    struct why *why);
 
 /* Starts accepting. */
 void c2s_service_start(struct c2s_service *s);
@@ -34,8 +41,11 @@ int64_t c2s_service_connections(const struct c2s_service *s);
 /* The port it listens on (what the system chose for port 0). */
 int c2s_service_port(const struct c2s_service *s);
 
-/* What it was made from. */
-const struct config_listen *c2s_service_config(const struct c2s_service *s);
+/* A new configuration: makes ready what `listen` of it (same address and port) needs, and after that cannot fail, has it hold for all
+ * connections that come from now on. False with why, and nothing has changed: a certificate that cannot be used. Not applied are
+ * backlog, num_acceptors and reuse_port. Threads: the main thread. */
+bool c2s_service_prepare(struct c2s_service *s, const struct config *config, const struct config_listen *listen, struct why *why);
+void c2s_service_apply(struct c2s_service *s);
 
 /* After c2s_service_stop, or without a start. Connections and letters that are still under way keep what they need. */
 void c2s_service_free(struct c2s_service **s);

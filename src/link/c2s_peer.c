@@ -152,6 +152,7 @@ static void on_closed(struct conn *c, enum err reason)
 	admission_hold(p->held_bytes, 0, c2s_peer_limits(p));
 	c2s_peer_leave_admission(p);
 	list_remove(&p->link);
+	c2s_settings_unref(&p->settings);
 	free(p);
 	listener_released(service->listener);
 	c2s_service_unref(service);
@@ -166,7 +167,7 @@ static const struct conn_handler conn_handler = {
 static bool is_let_in(struct c2s_place *place, struct ip address)
 {
 	static struct log_throttle crowded, failed;
-	const struct config_meerkat *limits = &place->service->config->meerkat;
+	const struct config_meerkat *limits = &place->settings->config->meerkat;
 
 	if (atomic_load(&place->service->is_stopping))
 		return false;
@@ -186,10 +187,11 @@ static bool is_let_in(struct c2s_place *place, struct ip address)
 void c2s_peer_accept(struct c2s_place *place, int fd, struct ip address)
 {
 	struct c2s_service *service = place->service;
-	const struct config_tls *tls = service->listen->tls;
+	struct c2s_settings *settings = place->settings;
+	const struct config_tls *tls = settings->listen->tls;
 	bool starts_with_tls = tls && tls->mode == CONFIG_TLS;
 	struct stream_start start = {
-		.rules = &service->rules, .place = &place->stream, .config = service->config, .peer = address, .awaits_tls = starts_with_tls,
+		.rules = &settings->rules, .place = &place->stream, .config = settings->config, .peer = address, .awaits_tls = starts_with_tls,
 	};
 	struct c2s_peer *p;
 
@@ -200,17 +202,19 @@ void c2s_peer_accept(struct c2s_place *place, int fd, struct ip address)
 	}
 	p = mem_new(sizeof(*p));
 	p->place = place;
+	p->settings = settings;
+	c2s_settings_ref(settings);
 	p->outlet.ops = &c2s_stanza_outlet;
 	p->is_admitted = true;
 	list_append(&place->peers, &p->link);
 	atomic_fetch_add(&service->refs, 1);
 	conn_init(&p->conn, place->loop, fd, address, &conn_handler);
-	p->conn.output_limit_bytes = (size_t)service->config->meerkat.max_output_bytes;
-	conn_set_hibernate(&p->conn, service->listen->hibernate_after_ms);
-	parser_init(&p->parser, PARSER_STREAM, &service->before_login);
+	p->conn.output_limit_bytes = (size_t)settings->config->meerkat.max_output_bytes;
+	conn_set_hibernate(&p->conn, settings->listen->hibernate_after_ms);
+	parser_init(&p->parser, PARSER_STREAM, &settings->before_login);
 	stream_init(&p->stream, &start);
 	if (starts_with_tls)
-		conn_start_tls(&p->conn, service->tls, true);
+		conn_start_tls(&p->conn, settings->tls, true);
 }
 
 void c2s_peer_end_all(struct c2s_place *place)

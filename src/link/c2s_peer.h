@@ -22,6 +22,7 @@ struct c2s_peer {
 	struct parser parser;
 	struct outlet outlet;
 	struct c2s_place *place;
+	struct c2s_settings *settings; /* counted: those of its beginning */
 	struct session *session;  /* from bind to the end */
 	struct c2s_query *query;  /* the one that is being answered */
 	struct list link;         /* in place->peers */
@@ -32,7 +33,7 @@ struct c2s_peer {
 
 static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer *p)
 {
-	return &p->place->service->config->meerkat;
+	return &p->settings->config->meerkat;
 }
 
 /* A connection was accepted here; it is let in, or closed at once. */

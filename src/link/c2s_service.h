@@ -1,6 +1,6 @@
 /* c2s_service: what a listener for clients gives all its connections.
  *
- * Internal to link/c2s. Constant after making, but for the lists of connections. Threads: a place is its loop's. Test: test/wire/ */
+ * Internal to link/c2s. Constant after making, but for the lists of connections and the settings. Threads: a place is its loop's. Test: test/wire/ */
 #ifndef MEERKAT_LINK_C2S_SERVICE_H
 #define MEERKAT_LINK_C2S_SERVICE_H
 
@@ -9,17 +9,16 @@
 
 #include "base/list.h"
 #include "base/mailbox.h"
-#include "conf/config.h"
+#include "link/c2s_settings.h"
 #include "net/listener.h"
 #include "net/loop.h"
-#include "net/tls.h"
 #include "route/realm.h"
 #include "stream/stream.h"
-#include "xmpp/parser.h"
 
 /* What a service has on each loop. */
 struct c2s_place {
 	struct c2s_service *service;
+	struct c2s_settings *settings; /* counted: for those who come now */
 	struct loop *loop;
 	struct registry *registry;
 	struct stream_place stream;
@@ -32,13 +31,10 @@ struct c2s_service {
 	_Atomic uint32_t refs;
 	_Atomic bool is_stopping;
 	bool is_started;
-	const struct config *config; /* counted */
-	const struct config_listen *listen;
 	struct realm *realm;
-	struct tls_context *tls; /* NULL: no TLS */
+	struct c2s_settings *first;    /* counted: the listener was opened with them */
+	struct c2s_settings *prepared; /* counted: between c2s_service_prepare and _apply; NULL otherwise */
 	struct listener *listener;
-	struct stream_rules rules;
-	struct parser_limits before_login, after_login;
 	int place_count;
 	struct c2s_place places[];
 };

@@ -89,7 +89,7 @@ static void start_tls(struct stream *s)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 
-	conn_start_tls(&p->conn, p->place->service->tls, false);
+	conn_start_tls(&p->conn, p->settings->tls, false);
 }
 
 static bool binding(struct stream *s, const char *type, struct buf *out)
@@ -106,7 +106,7 @@ static void on_login(struct stream *s, bool has_succeeded)
 
 	if (has_succeeded) {
 		c2s_peer_leave_admission(p);
-		p->parser.limits = &p->place->service->after_login;
+		p->parser.limits = &p->settings->after_login;
 	} else if (!admission_fail(p->conn.peer, c2s_peer_limits(p), timer_now_ms(s->place->timers))) {
 		c2s_peer_note_limit(p->place, p->conn.peer, METRIC_max_login_failures_refused, &throttle);
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins from this address");
@@ -181,7 +181,7 @@ void c2s_stream_open_session(struct c2s_peer *p)
 		.outlet = &p->outlet,
 		.peer = p->conn.peer,
 		.is_secure = p->stream.is_secure,
-		.access = service->listen->access,
+		.access = p->settings->listen->access,
 	};
 	enum stanza_error e;
 

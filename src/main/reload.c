@@ -1,6 +1,6 @@
 #include "main/reload.h"
 
-#include <unistd.h>
+#include <semaphore.h>
 
 #include "base/log.h"
 #include "ext/all.h"
@@ -27,19 +27,28 @@ static void say_listener(struct buf *report, const char *what, const struct conf
 
 /* ---- hosts ---- */
 
-/* The set is referred to once per registry, by each of them. */
+struct handover {
+	const struct host_set *hosts;
+	sem_t taken;
+};
+
 static void take_hosts(struct registry *r, void *context)
 {
-	const struct host_set *hosts = context;
-	registry_set_hosts(r, hosts);
-	host_set_unref(&hosts);
+	struct handover *h = context;
+	registry_set_hosts(r, h->hosts);
+	sem_post(&h->taken);
 }
 
+/* Comes back when every loop has them: whoever is told of the reload finds it done. */
 static void apply_hosts(struct server *s, const struct host_set *hosts)
 {
+	struct handover h = {.hosts = hosts};
+	sem_init(&h.taken, 0, 0);
+	router_post_to_all(&s->realm, take_hosts, &h);
 	for (int i = 0; i < s->realm.count; i++)
-		host_set_ref(hosts);
-	router_post_to_all(&s->realm, take_hosts, (void *)hosts);
+		while (sem_wait(&h.taken) != 0)
+			;
+	sem_destroy(&h.taken);
 	host_set_unref(&s->hosts);
 	s->hosts = hosts;
 }
@@ -74,8 +83,8 @@ static bool prepare_listeners(struct server *s, const struct config *c, struct p
 		const struct config_listen *l = &c->listeners[p->count];
 		struct c2s_service *there = find_service(s, l);
 		p->is_new[p->count] = there == NULL;
-		p->services[p->count] = there ? there : c2s_service_new(c, l, &s->realm, s->loops, s->loop_count, why);
-		if (!p->services[p->count])
+		p->services[p->count] = there ? there : c2s_service_new(c, l, &s->home, why);
+		if (!p->services[p->count] || (there && !c2s_service_prepare(there, c, l, why)))
 			return false;
 	}
 	return true;
@@ -98,8 +107,10 @@ static void apply_listeners(struct server *s, const struct config *c, struct pla
 	stop_vanished(s, c, report);
 	for (int i = 0; i < p->count; i++) {
 		s->services[i] = p->services[i];
-		if (!p->is_new[i])
+		if (!p->is_new[i]) {
+			c2s_service_apply(p->services[i]);
 			continue;
+		}
 		say_listener(report, "started", &c->listeners[i]);
 		c2s_service_start(p->services[i]);
 	}

@@ -84,6 +84,7 @@ static void make_loops(struct server *s)
 	if (s->loop_count > SERVER_LOOPS_MAX)
 		s->loop_count = SERVER_LOOPS_MAX;
 	s->realm.count = s->loop_count;
+	s->home = (struct c2s_home){&s->realm, s->loops, s->loop_count};
 	s->realm.registries = mem_new_array((size_t)s->loop_count, sizeof(struct registry *));
 	for (int i = 0; i < s->loop_count; i++) {
 		s->loops[i] = loop_new(i);
@@ -140,7 +141,7 @@ static void free_loops(struct server *s)
 static bool open_services(struct server *s, struct why *why)
 {
 	for (size_t i = 0; i < s->config->listener_count && s->service_count < SERVER_LISTENERS_MAX; i++) {
-		struct c2s_service *service = c2s_service_new(s->config, &s->config->listeners[i], &s->realm, s->loops, s->loop_count, why);
+		struct c2s_service *service = c2s_service_new(s->config, &s->config->listeners[i], &s->home, why);
 		if (!service)
 			return false;
 		s->services[s->service_count++] = service;

@@ -30,7 +30,8 @@ struct server {
 	struct loop *loops[SERVER_LOOPS_MAX];
 	pthread_t threads[SERVER_LOOPS_MAX];
 	int loop_count, threads_running;
-	struct c2s_service *services[SERVER_LISTENERS_MAX];
+	struct c2s_home home;
+	struct c2s_service *services[SERVER_LISTENERS_MAX]; /* as config->listeners */
 	int service_count;
 	struct c2s_service *retired[SERVER_LISTENERS_MAX]; /* listeners that a reload took away; freed at the end */
 	int retired_count;

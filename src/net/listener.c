@@ -38,6 +38,7 @@ struct listener {
 	_Atomic int64_t refs;   /* the owner's, one per acceptor that runs, one per connection */
 	_Atomic int watchers;   /* acceptors that may still look at a shared socket */
 	const struct config_listen *config;
+	_Atomic int64_t max_connections;
 	int port;
 	listener_on_accept *on_accept;
 	void *context;
@@ -81,7 +82,7 @@ static bool take_place(struct listener *l)
 {
 	int64_t before = atomic_fetch_add(&l->connections, 1);
 
-	if (l->config->max_connections == OPTION_INFINITY || before < l->config->max_connections) {
+	if (before < atomic_load_explicit(&l->max_connections, memory_order_relaxed)) {
 		atomic_fetch_add(&l->refs, 1);
 		return true;
 	}
@@ -272,6 +273,7 @@ struct listener *listener_open(const struct config_listen *c, struct loop *const
 	atomic_init(&l->refs, 1);
 	atomic_init(&l->watchers, acceptors);
 	l->config = c;
+	l->max_connections = c->max_connections;
 	l->owns_each = c->reuse_port;
 	l->acceptor_count = acceptors;
 	/* Several listeners with few acceptors each do not all meet on the first loop. */
@@ -336,6 +338,11 @@ void listener_free(struct listener **l)
 int listener_port(const struct listener *l)
 {
 	return l->port;
+}
+
+void listener_set_max_connections(struct listener *l, int64_t max)
+{
+	atomic_store_explicit(&l->max_connections, max, memory_order_relaxed);
 }
 
 const struct config_listen *listener_config(const struct listener *l)

@@ -35,6 +35,9 @@ void listener_free(struct listener **l);
 int listener_port(const struct listener *l);
 const struct config_listen *listener_config(const struct listener *l);
 
+/* From now on so many (OPTION_INFINITY: any number); who is there stays. Any thread. */
+void listener_set_max_connections(struct listener *l, int64_t max);
+
 /* A connection that on_accept was given is gone: makes room under max_connections. */
 void listener_released(struct listener *l);
 int64_t listener_connections(const struct listener *l);
