@@ -193,8 +193,8 @@ static void copies_nodes(void **state)
 		"<a xmlns='1'><b xmlns:p='2' xmlns:q='3'><p:c q:x=''><d/><p:e xmlns:p='4'><f p:y='' q:z=''/></p:e></p:c><g/></b></a>",
 		"<p:a><b xml:lang='en'/><p:c p:d='&lt;'/><x xmlns:p='5'><p:y/></x></p:a>",
 		"<a xmlns:r=\"it's\"><r:b/><c xmlns=''><d/></c></a>",
-		"<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>x</body></message></forwarded>"
-		"</message>",
+		("<message><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>x</body></message></forwarded>"
+		 "</message>"),
 	};
 	static const char *const headers[] = {CLIENT_HEADER, "<s xmlns:p='&lt;it&apos;s'>"};
 	struct buf out, described;
