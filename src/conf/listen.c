@@ -102,8 +102,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	{.key = "max_stanza_size", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_stanza_size), .min = 1, .max = INT64_MAX,        \
 	 .preset = "\"infinity\"", .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",                                                \
 	 .help = "of one stanza as it is received; the byte past it ends the stream with policy-violation"},                         \
-	{.key = "proxy_protocol", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED, .offset = AT(proxy_protocol), .preset = "false",                              \
-	 .reload = OPTION_NEW_CONNECTIONS,                                                                                           \
+	{.key = "proxy_protocol", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED, .offset = AT(proxy_protocol),                    \
+	 .preset = "false", .reload = OPTION_NEW_CONNECTIONS,                                                                       \
 	 .help = "every connection begins with a header of the PROXY protocol, version 1 or 2, as load balancers send it"}
 
 #define TIMEOUT_OPTION(old)                                                                                                          \
@@ -112,8 +112,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	 .help = "how long the peer may take for each step until the stream is set up"}
 
 #define SHAPER_OPTION(old)                                                                                                           \
-	{.key = "shaper", .type = OPTION_NAME, .flags = OPTION_UNSUPPORTED, .offset = AT(shaper), .preset = "\"none\"", .old_key = old,                           \
-	 .reload = OPTION_NEW_CONNECTIONS,                                                                                           \
+	{.key = "shaper", .type = OPTION_NAME, .flags = OPTION_UNSUPPORTED, .offset = AT(shaper),                                    \
+	 .preset = "\"none\"", .old_key = old, .reload = OPTION_NEW_CONNECTIONS,                                                    \
 	 .help = "the shaper that slows down reading; a name of [shaper], or of an access rule whose value is one",                  \
 	 .example = "\"normal\""}
 

@@ -130,7 +130,8 @@ static void test_T_CFG_15_duplicates(void **state)
 	      {C2S "port = 0\n" C2S "port = 0\n",
 	       "f:5:1: error: listen.c2s[1]: listens on port 0 of 0.0.0.0 as listen.c2s[0] on line 3 does\n"},
 	      {PORT "[[listen.http]]\nport = 5222\n",
-	       "f:5:1: error: listen.http[0]: listens on port 5222 of 0.0.0.0 as listen.c2s[0] on line 3 does\n" IS_UNKNOWN("5:10", "listen.http", "5")},
+	       "f:5:1: error: listen.http[0]: listens on port 5222 of 0.0.0.0 as listen.c2s[0] on line 3 does\n"
+	       IS_UNKNOWN("5:10", "listen.http", "5")},
 	      {PORT C2S "port = 5222\nbacklog = 0\n",
 	       "f:7:11: error: listen.c2s[1].backlog: expected an integer from 1 to 2147483647, got 0\n"}, );
 }
