@@ -37,10 +37,14 @@ struct roster_change *roster_change_begin(struct call *c, struct jid contact)
 bool roster_change_is_too_much(const struct roster_change *change)
 {
 	const struct roster_list *list = roster_load_find(change->call->user);
+	const struct roster_item *old = roster_list_find(list, change->contact);
+	size_t old_size = old ? roster_item_size(old) : 0, size = roster_item_size_of(&change->now);
 
 	if (change->now.state == ROSTER_STATE_NONE && change->now.flags == 0)
 		return false;
-	return list->count >= ROSTER_LIST_MAX && !roster_list_find(list, change->contact);
+	if (!old && list->count >= ROSTER_LIST_MAX)
+		return true;
+	return size > old_size && list->bytes - old_size + size > ROSTER_LIST_BYTES_MAX;
 }
 
 /* From here others see it. */

@@ -22,7 +22,7 @@ struct roster_change {
  * call's arena. */
 struct roster_change *roster_change_begin(struct call *c, struct jid contact);
 
-/* Would the roster hold one contact more than it may? */
+/* Would the roster hold more than it may? */
 bool roster_change_is_too_much(const struct roster_change *change);
 
 /* Stores it and goes on with `then`, at once if there is nothing to store; the texts of `now` are not to be read any

@@ -100,9 +100,23 @@ struct roster_item *roster_item_from_record(struct str key, struct str record)
 	return item;
 }
 
+size_t roster_item_size_of(const struct roster_fields *f)
+{
+	size_t texts = 2 * LENGTH_BYTES + f->name.len + f->request.len;
+
+	for (size_t i = 0; i < f->group_count; i++)
+		texts += LENGTH_BYTES + f->groups[i].len;
+	return sizeof(struct roster_item) + jid_len(f->address) + HEAD_BYTES + texts;
+}
+
 struct jid roster_item_address(const struct roster_item *item)
 {
 	return (struct jid){item->text, item->local_len, item->domain_len, item->resource_len};
+}
+
+size_t roster_item_size(const struct roster_item *item)
+{
+	return sizeof(*item) + jid_len(roster_item_address(item)) + item->record_len;
 }
 
 struct str roster_item_key(const struct roster_item *item)

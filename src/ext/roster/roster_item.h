@@ -23,7 +23,7 @@ enum {
 	ROSTER_ITEM_NAME_MAX = 1023,
 	ROSTER_ITEM_GROUP_MAX = 1023,
 	ROSTER_ITEM_GROUPS_MAX = 64,
-	ROSTER_ITEM_REQUEST_MAX = 4096, /* of a kept subscription request; a longer one is kept without its content */
+	ROSTER_ITEM_REQUEST_MAX = 2048, /* of a kept subscription request; a longer one is kept without its content */
 };
 
 struct roster_item {
@@ -46,6 +46,10 @@ struct roster_fields {
 
 /* Within the limits above (check); heap, free with free(). */
 struct roster_item *roster_item_new(const struct roster_fields *f);
+
+/* How many bytes of memory an item that says this takes. */
+size_t roster_item_size_of(const struct roster_fields *f);
+size_t roster_item_size(const struct roster_item *item);
 
 /* As found in the store; NULL if it is no record of ours. */
 struct roster_item *roster_item_from_record(struct str key, struct str record);

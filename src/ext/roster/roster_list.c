@@ -23,6 +23,19 @@ void roster_list_free(struct roster_list **l)
 	*l = NULL;
 }
 
+static void count_in(struct roster_list *l, const struct roster_item *item)
+{
+	l->digest += roster_item_digest(item);
+	l->bytes += roster_item_size(item);
+}
+
+static void drop(struct roster_list *l, struct roster_item *item)
+{
+	l->digest -= roster_item_digest(item);
+	l->bytes -= roster_item_size(item);
+	free(item);
+}
+
 /* Where the address is, or would be. */
 static uint32_t place_of(const struct roster_list *l, struct str key, bool *is_there_out)
 {
@@ -67,15 +80,14 @@ void roster_list_put(struct roster_list *l, struct roster_item *item)
 	uint32_t i = place_of(l, roster_item_key(item), &is_there);
 
 	if (is_there) {
-		l->digest -= roster_item_digest(l->items[i]);
-		free(l->items[i]);
+		drop(l, l->items[i]);
 	} else {
 		make_room(l);
 		memmove(l->items + i + 1, l->items + i, (l->count - i) * sizeof(*l->items));
 		l->count++;
 	}
 	l->items[i] = item;
-	l->digest += roster_item_digest(item);
+	count_in(l, item);
 }
 
 void roster_list_remove(struct roster_list *l, struct jid address)
@@ -85,8 +97,7 @@ void roster_list_remove(struct roster_list *l, struct jid address)
 
 	if (!is_there)
 		return;
-	l->digest -= roster_item_digest(l->items[i]);
-	free(l->items[i]);
+	drop(l, l->items[i]);
 	l->count--;
 	memmove(l->items + i, l->items + i + 1, (l->count - i) * sizeof(*l->items));
 }

@@ -8,12 +8,14 @@
 
 #include "ext/roster/roster_item.h"
 
-/* More contacts than this, listed or waiting, are refused: what others can make us keep for a user is bounded. */
-enum { ROSTER_LIST_MAX = 10000 };
+/* More contacts than this, listed or waiting, or more bytes in all are refused: what users and those who ask them can
+ * make us keep is bounded. */
+enum { ROSTER_LIST_MAX = 10000, ROSTER_LIST_BYTES_MAX = 2 << 20 };
 
 struct roster_list {
 	struct roster_item **items;
 	uint32_t count, capacity;
+	size_t bytes;    /* of all items */
 	uint64_t digest; /* of all items */
 };
 

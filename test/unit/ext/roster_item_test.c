@@ -77,6 +77,8 @@ static void survives_the_store(void **state)
 	assert_full(again);
 	assert_true(str_equal(roster_item_record(item), roster_item_record(again)));
 	assert_int_equal(roster_item_digest(item), roster_item_digest(again));
+	assert_int_equal(roster_item_size(item), roster_item_size_of(&f));
+	assert_int_equal(roster_item_size(item), roster_item_size(again));
 	free(item);
 	free(again);
 }

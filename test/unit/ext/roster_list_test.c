@@ -59,6 +59,7 @@ static void finds_what_was_put(void **state)
 		roster_list_remove(l, j);
 	}
 	assert_int_equal(l->count, 500);
+	assert_true(l->bytes >= 500 * sizeof(struct roster_item) && l->bytes < 500 * 100);
 	assert_null(find(l, &a, "u0@b"));
 	assert_non_null(find(l, &a, "u1@b"));
 	roster_list_free(&l);
@@ -93,6 +94,7 @@ static void has_the_version_of_its_content(void **state)
 	roster_list_remove(l, j);
 	roster_list_version(l, versions[4]);
 	assert_string_equal(versions[0], versions[4]);
+	assert_int_equal(l->bytes, 0);
 	roster_list_free(&l);
 	roster_list_free(&other);
 	arena_fini(&a);
