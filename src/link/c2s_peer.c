@@ -45,6 +45,13 @@ void c2s_peer_leave_admission(struct c2s_peer *p)
 	p->is_admitted = false;
 }
 
+void c2s_peer_end_input(struct c2s_peer *p)
+{
+	parser_fini(&p->parser);
+	admission_hold(p->held_bytes, 0, c2s_peer_limits(p));
+	p->held_bytes = 0;
+}
+
 /* ---- input ---- */
 
 static void on_fault(struct c2s_peer *p)
@@ -79,7 +86,7 @@ static size_t feed(struct c2s_peer *p, struct str bytes)
 	return used;
 }
 
-/* What is left in mid-element counts for all connections together. */
+/* What is left in mid-element counts, for all connections together. */
 static void account_input(struct c2s_peer *p)
 {
 	static struct log_throttle throttle;
@@ -148,8 +155,7 @@ static void on_closed(struct conn *c, enum err reason)
 	c2s_peer_close_session(p);
 	c2s_stream_cancel_query(p);
 	stream_fini(&p->stream);
-	parser_fini(&p->parser);
-	admission_hold(p->held_bytes, 0, c2s_peer_limits(p));
+	c2s_peer_end_input(p);
 	c2s_peer_leave_admission(p);
 	list_remove(&p->link);
 	c2s_settings_unref(&p->settings);

@@ -45,6 +45,9 @@ void c2s_peer_end_all(struct c2s_place *place);
 /* Closes the session if there is one: once, whichever of the many ends it is. */
 void c2s_peer_close_session(struct c2s_peer *p);
 
+/* Nothing more will be read: what there is of an element is given back. */
+void c2s_peer_end_input(struct c2s_peer *p);
+
 /* It has logged in, or is gone. */
 void c2s_peer_leave_admission(struct c2s_peer *p);
 

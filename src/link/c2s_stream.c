@@ -57,13 +57,16 @@ static void end(struct stream *s)
 
 	conn_send(&p->conn, STR("</stream:stream>"));
 	conn_close(&p->conn, LINGER_MS);
+	c2s_peer_end_input(p);
 	c2s_peer_close_session(p);
 }
 
 static void drop(struct stream *s)
 {
-	struct conn *c = &peer_of_stream(s)->conn;
+	struct c2s_peer *p = peer_of_stream(s);
+	struct conn *c = &p->conn;
 
+	c2s_peer_end_input(p);
 	if (c->tls && !tls_is_established(c->tls))
 		conn_abort(c, ERR_TIMEOUT);
 	else
