@@ -12,7 +12,6 @@ import signal
 import sys
 import tempfile
 import time
-from xml.sax.saxutils import quoteattr
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
@@ -136,16 +135,6 @@ def run_cases(cases, jobs):
         yield from pool.imap_unordered(run_case, cases)
 
 
-def write_junit(path, results):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"<testsuite name='wire' tests='{len(results)}'>\n")
-        for name, loops, reason, seconds in results:
-            file.write(f"<testcase name={quoteattr(f'{name} ({loops} loops)')} time='{seconds:.3f}'>")
-            file.write(f"<failure message={quoteattr(reason)}/>" if reason else "")
-            file.write("</testcase>\n")
-        file.write("</testsuite>\n")
-
-
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("words", nargs="*", metavar="WORD", help="only scripts with WORD in their path")
@@ -156,7 +145,6 @@ def parse_arguments():
     parser.add_argument("--verbose", action="store_true", help="print what is said while it is said, one script at a time")
     parser.add_argument("--slowest", type=int, default=0, metavar="N", help="print the N slowest scripts")
     parser.add_argument("--check", action="store_true", help="read the scripts and play none")
-    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML")
     return parser.parse_args()
 
 
@@ -187,8 +175,6 @@ def main():
         shutil.rmtree(folder, ignore_errors=True)
     for path, loops, _, seconds in sorted(results, key=lambda result: -result[3])[: options.slowest]:
         print(f"{seconds:7.2f} s  {path} ({loops} loops)")
-    if options.junit:
-        write_junit(options.junit, results)
     failed = sum(1 for result in results if result[2])
     print(f"{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
