@@ -94,6 +94,8 @@ static enum answer run(struct call *c, const struct module *m)
 	if (is_online(c->user))
 		return send_seconds(c, 0, STR_NONE);
 	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_found, c);
+	/* Who left a moment ago was noted, though perhaps not yet written. */
+	store_job_keep_order(job);
 	store_value_get(job, jid_bare_str(c->user->address), KIND);
 	store_submit_post(job);
 	return ANSWER_LATER;

@@ -260,6 +260,11 @@ void store_job_free(struct store_job **job)
 	*job = NULL;
 }
 
+void store_job_keep_order(struct store_job *job)
+{
+	job->writes = true;
+}
+
 struct arena *store_job_arena(struct store_job *job)
 {
 	return &job->arena;

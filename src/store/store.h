@@ -10,7 +10,7 @@
  * A job is a list of steps, made by one thread, submitted, and answered by a letter in the asking thread's mailbox after everything it
  * wrote is durable (committed with synchronous=FULL). Jobs of many askers share one transaction; a step whose condition does not hold
  * undoes its own job only. Jobs that write are done in the order of submission; a job that only reads sees every job whose answer was
- * posted before it was submitted.
+ * posted before it was submitted, unless it keeps order.
  * Threads: store_open/close one; everything else any. Tests: test/contract/store_test.c for every driver. */
 #ifndef MEERKAT_STORE_STORE_H
 #define MEERKAT_STORE_STORE_H
@@ -54,6 +54,9 @@ void store_close(struct store **s);
 /* A job for one asker. `done` runs on the thread that drains `reply_to`; it must free the job (store_job_free). */
 struct store_job *store_job_new(struct store *s, struct mailbox *reply_to, void (*done)(struct store_job *job, void *context), void *context);
 void store_job_free(struct store_job **job);
+
+/* This job is done in the order of submission though it only reads: it sees what was submitted before it and is not answered yet. */
+void store_job_keep_order(struct store_job *job);
 
 /* Scratch that lives as long as the job. */
 struct arena *store_job_arena(struct store_job *job);

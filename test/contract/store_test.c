@@ -520,6 +520,35 @@ static void test_many_at_once(void **state)
 	store_job_free(&job);
 }
 
+static void on_written_unasked(struct store_job *job, void *context)
+{
+	(void)context;
+	store_job_free(&job);
+}
+
+/* Reading right behind a write, before its answer. */
+static void test_reading_in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct store_job *job;
+	size_t step;
+	char text[16];
+
+	for (int i = 0; i < 50; i++) {
+		snprintf(text, sizeof text, "%d", i);
+		job = store_job_new(f->store, &f->mailbox, on_written_unasked, NULL);
+		store_value_put(job, alice, "last", str_from(text));
+		store_submit_post(job);
+		job = new_job(f);
+		store_job_keep_order(job);
+		step = store_value_get(job, alice, "last");
+		assert_int_equal(run(f, job), ERR_NONE);
+		assert_int_equal(store_job_rows(job, step).count, 1);
+		assert_str(store_job_rows(job, step).rows[0].blob, text);
+		store_job_free(&job);
+	}
+}
+
 static void count_answer(struct store_job *job, void *context)
 {
 	assert_int_equal(store_job_result(job, NULL), ERR_NONE);
@@ -590,6 +619,7 @@ int main(void)
 			TEST(test_owner_list),
 			TEST(test_survives_reopening),
 			TEST(test_many_at_once),
+			TEST(test_reading_in_order),
 			TEST(test_finish),
 			TEST(test_empty_and_unsubmitted_jobs),
 		};
