@@ -110,31 +110,43 @@ bool scan_is_char(uint32_t code)
 }
 
 struct range {
-	uint32_t first, last;
+	uint16_t first, last;
+	bool is_start;
 };
 
-static bool is_in(uint32_t code, const struct range *ranges, size_t count)
+static const struct range name_ranges[] = {
+#define RANGE(first, last) {first, last, true},
+#define INNER(first, last) {first, last, false},
+#include "xmpp/name_ranges.def"
+#undef INNER
+#undef RANGE
+};
+
+static const struct range *find_range(uint32_t code)
 {
-	for (size_t i = 0; i < count; i++)
-		if (code >= ranges[i].first && code <= ranges[i].last)
-			return true;
-	return false;
+	size_t low = 0, high = sizeof(name_ranges) / sizeof(name_ranges[0]);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (code < name_ranges[middle].first)
+			high = middle;
+		else if (code > name_ranges[middle].last)
+			low = middle + 1;
+		else
+			return &name_ranges[middle];
+	}
+	return NULL;
 }
 
 bool scan_is_name_start(uint32_t code)
 {
-	static const struct range ranges[] = {
-		{0xc0, 0xd6},       {0xd8, 0xf6},       {0xf8, 0x2ff},      {0x370, 0x37d},
-		{0x37f, 0x1fff},    {0x200c, 0x200d},   {0x2070, 0x218f},   {0x2c00, 0x2fef},
-		{0x3001, 0xd7ff},   {0xf900, 0xfdcf},   {0xfdf0, 0xfffd},   {0x10000, 0xeffff},
-	};
+	const struct range *r = find_range(code);
 
-	return is_in(code, ranges, sizeof(ranges) / sizeof(ranges[0]));
+	return r && r->is_start;
 }
 
 bool scan_is_name(uint32_t code)
 {
-	static const struct range more[] = {{0xb7, 0xb7}, {0x300, 0x36f}, {0x203f, 0x2040}};
-
-	return scan_is_name_start(code) || is_in(code, more, sizeof(more) / sizeof(more[0]));
+	return find_range(code);
 }

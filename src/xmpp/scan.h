@@ -100,7 +100,8 @@ const char *scan_wide_text(const char *p, const char *end);
 /* XML 1.0 §2.2 Char, for any code point. */
 bool scan_is_char(uint32_t code);
 
-/* XML 1.0 (fifth edition) §2.3 NameStartChar and NameChar, for code points from 0x80 on. */
+/* Does it begin or continue a name, for code points from 0x80 on: XML 1.0 (fourth edition) §2.3. The fifth allows more, but a stanza with such
+ * a name would break the stream of a receiver whose parser knows the fourth only, as libexpat does. */
 bool scan_is_name_start(uint32_t code);
 bool scan_is_name(uint32_t code);
 
