@@ -51,6 +51,14 @@ static bool note_host(struct stream_negotiation *n, const struct stanza *tag)
 	return true;
 }
 
+/* Stanzas of servers are taken, as they differ in nothing else; without a default namespace they say themselves what they are. */
+static bool knows_content(const struct stanza *tag)
+{
+	struct str ns = str_make(tag->bytes + tag->content_ns, tag->content_ns_len);
+
+	return str_is(ns, NS_CLIENT) || str_is(ns, NS_SERVER);
+}
+
 enum stream_error opening_examine(struct stream *s, const struct stanza *tag, const char **text_out)
 {
 	struct stream_negotiation *n = s->negotiation;
@@ -62,6 +70,8 @@ enum stream_error opening_examine(struct stream *s, const struct stanza *tag, co
 	note_language(n, tag);
 	if (!str_is(node_ns(tag, root), NS_STREAM))
 		return wrong(STREAM_ERROR_INVALID_NAMESPACE, "the namespace of the stream is unknown", text_out);
+	if (!knows_content(tag))
+		return wrong(STREAM_ERROR_INVALID_NAMESPACE, "the default namespace of the stream is unknown", text_out);
 	if (!note_host(n, tag))
 		return wrong(STREAM_ERROR_HOST_UNKNOWN, "this host is not served here", text_out);
 	if (!str_equal(node_attribute(tag, root, "version", &n->arena), STR("1.0")))
