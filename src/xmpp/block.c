@@ -110,36 +110,38 @@ static inline uint32_t moved(uint32_t ns, const struct tail *t)
 
 static void fill_nodes(struct node *nodes, const struct lexer *l, const struct tail *t)
 {
-	memcpy(nodes, l->nodes, l->count * sizeof(struct node));
-	for (uint32_t i = 0; i < l->count; i++)
-		if (nodes[i].ns & SCOPE_OUTSIDE)
-			nodes[i].ns = moved(nodes[i].ns, t);
+	const struct node *from = l->nodes;
+
+	for (uint32_t i = 0; i < l->count; i++) {
+		nodes[i] = from[i];
+		if (from[i].ns & SCOPE_OUTSIDE)
+			nodes[i].ns = moved(from[i].ns, t);
+	}
 }
 
-static void read_type(struct stanza *s)
+static void read_attribute(struct stanza *s, const struct node *n)
 {
-	for (const struct node *n = node_first_attribute(s, s->nodes); n; n = node_next_attribute(s, n)) {
-		struct str name = node_name(s, n);
+	const char *name = s->bytes + n->name;
 
-		if (n->prefix_len)
-			continue;
-		if (str_is(name, "to"))
-			s->has_to = true;
-		else if (str_is(name, "from"))
-			s->has_from = true;
-		else if (str_is(name, "type") && s->kind != STANZA_OTHER)
-			s->type = look_up(types[s->kind], str_make(s->bytes + n->value, n->value_end - n->value));
-	}
+	if (n->prefix_len)
+		return;
+	if (n->name_len == 2 && memcmp(name, "to", 2) == 0)
+		s->has_to = true;
+	else if (n->name_len == 4 && memcmp(name, "from", 4) == 0)
+		s->has_from = true;
+	else if (n->name_len == 4 && memcmp(name, "type", 4) == 0 && s->kind != STANZA_OTHER)
+		s->type = look_up(types[s->kind], str_make(s->bytes + n->value, n->value_end - n->value));
 }
 
 static void classify(struct stanza *s)
 {
-	const struct node *root = s->nodes;
+	const struct node *root = s->nodes, *end = root + root->next;
 	struct str content_ns = str_make(s->bytes + s->content_ns, s->content_ns_len);
 
 	if (root->ns == s->content_ns ? root->ns_len : str_equal(node_ns(s, root), content_ns))
 		s->kind = look_up(kinds, node_name(s, root));
-	read_type(s);
+	for (const struct node *n = root + 1; n < end && n->kind == NODE_ATTRIBUTE; n++)
+		read_attribute(s, n);
 }
 
 static bool declares_default(const struct lexer *l)
@@ -152,7 +154,7 @@ static bool declares_default(const struct lexer *l)
 
 struct stanza *block_new(struct lexer *l, const char *base)
 {
-	if (!l->is_header && !declares_default(l))
+	if (l->scope.is_foreign && !l->is_header && !declares_default(l))
 		scope_redeclare_default(&l->scope);
 
 	struct tail t = lay_out(l);

@@ -10,13 +10,13 @@ static const char section_start[] = "[CDATA[";
 
 /* Characters. */
 
-/* The run of bytes from 0x80 on that begins at p. */
+/* Text that begins with a byte from 0x80 on. An element has three bytes at least before its first text or value. */
 static const char *take_wide(struct lexer *l, const char *p, const char *end)
 {
 	uint32_t code;
 	int len;
 
-	p = scan_wide_text(p, end);
+	p = scan_wide(p, end);
 	if (p == end || (uint8_t)*p < 0x80)
 		return p;
 	len = scan_char(p, end, &code);
@@ -125,10 +125,25 @@ const char *lexing_take_reference(struct lexer *l, const char *p, const char *en
 	return p;
 }
 
-/* p is the '&'. */
+/* Length of a predefined reference that is there in one piece, from behind its '&'; 0: it is something else. */
+static size_t predefined_len(const char *p, size_t room)
+{
+	if (room >= 5 && p[0] == 'q' && memcmp(p, "quot;", 5) == 0)
+		return 5;
+	if (room >= 5 && p[0] == 'a' && memcmp(p, "apos;", 5) == 0)
+		return 5;
+	if (room >= 4 && p[0] == 'a' && memcmp(p, "amp;", 4) == 0)
+		return 4;
+	return room >= 3 && (p[0] == 'l' || p[0] == 'g') && p[1] == 't' && p[2] == ';' ? 3 : 0;
+}
+
 const char *lexing_open_reference(struct lexer *l, const char *p, const char *end)
 {
+	size_t len = predefined_len(p + 1, (size_t)(end - p - 1));
+
 	l->flags |= NODE_ESCAPED;
+	if (len)
+		return p + 1 + len;
 	l->state = STATE_REFERENCE;
 	l->part = lexing_offset(l, ++p);
 	return p == end ? p : lexing_take_reference(l, p, end);
@@ -155,36 +170,17 @@ const char *lexing_take_bang(struct lexer *l, const char *p, const char *end)
 	return p;
 }
 
-/* Do the bytes before the '>' at p, of the text or section in progress, make it "]]>"? */
-static bool ends_section(const struct lexer *l, const char *p)
-{
-	return lexing_offset(l, p) - l->token >= 2 && p[-1] == ']' && p[-2] == ']';
-}
-
-static void add_text(struct lexer *l, uint32_t start, uint32_t value, uint32_t value_end, uint32_t end)
-{
-	struct node *n = lexing_add_node(l, NODE_TEXT, start);
-
-	n->name = start;
-	n->value = value;
-	n->value_end = value_end;
-	n->end = end;
-	n->next = l->count;
-	n->flags = l->flags;
-	l->flags = 0;
-}
-
 const char *lexing_take_section(struct lexer *l, const char *p, const char *end)
 {
 	for (;;) {
 		p = scan_text(p, end);
 		if (p == end)
 			return p;
-		if (*p == '>' && ends_section(l, p)) {
+		if (*p == '>' && lexing_ends_section(l, p)) {
 			uint32_t at = lexing_offset(l, p);
 
 			l->flags |= NODE_CDATA;
-			add_text(l, l->token - 9, l->token, at - 2, at + 1);
+			lexing_add_text(l, l->token - 9, l->token, at - 2, at + 1);
 			l->token = at + 1;
 			l->state = STATE_CONTENT;
 			return p + 1;
@@ -192,43 +188,5 @@ const char *lexing_take_section(struct lexer *l, const char *p, const char *end)
 		p = *p == '<' || *p == '&' || *p == '>' ? p + 1 : lexing_take_odd(l, p, end);
 		if (!p)
 			return NULL;
-	}
-}
-
-/* p is the '<' behind text. */
-static inline const char *end_text(struct lexer *l, const char *p, const char *end)
-{
-	uint32_t at = lexing_offset(l, p);
-
-	if (at > l->token)
-		add_text(l, l->token, l->token, at, at);
-	l->state = STATE_LESS;
-	return ++p == end ? p : lexing_take_less(l, p, end);
-}
-
-const char *lexing_take_content(struct lexer *l, const char *p, const char *end)
-{
-	for (;;) {
-		p = scan_text(p, end);
-		if (p == end)
-			return p;
-		switch (*p) {
-		case '<':
-			return end_text(l, p, end);
-		case '>':
-			if (ends_section(l, p))
-				return lexing_fail(l, p, FAULT_SECTION_END);
-			p++;
-			break;
-		case '&':
-			p = lexing_open_reference(l, p, end);
-			if (l->state != STATE_CONTENT)
-				return p;
-			break;
-		default:
-			p = lexing_take_odd(l, p, end);
-			if (!p)
-				return NULL;
-		}
 	}
 }

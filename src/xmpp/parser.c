@@ -74,7 +74,9 @@ static enum parser_result fail(struct parser *p, struct feed *f, size_t len, enu
 
 static void begin_lexer(const struct parser *p, struct lexer *l, struct lexer_room *room)
 {
-	lexer_init(l, room, p->header, str_from(p->content_ns), p->state == STATE_PROLOG);
+	struct str content_ns = p->header ? p->header->content_ns : str_from(p->content_ns);
+
+	lexer_init(l, room, p->header, content_ns, p->state == STATE_PROLOG);
 	l->limits = p->limits;
 }
 
@@ -87,14 +89,14 @@ static enum parser_result end_header(struct parser *p, struct feed *f, struct le
 		stanza_unref(&s);
 		return fail(p, f, 0, FAULT_MANY_DECLARATIONS);
 	}
-	if (!str_is(str_from(p->content_ns), h->content_ns)) {
+	if (!str_is(h->content_ns, p->content_ns)) {
 		/* The header itself shall name the content namespace it declares. */
 		stanza_unref(&s);
-		l->scope.content_ns = str_from(h->content_ns);
+		l->scope.content_ns = h->content_ns;
 		s = block_new(l, base);
 	}
 	p->header = h;
-	p->content_ns = h->content_ns;
+	p->content_ns = h->content_ns.data;
 	p->header_seen = true;
 	p->state = STATE_BODY;
 	if (node_root(s)->flags & NODE_EMPTY_TAG) {

@@ -9,7 +9,7 @@ static const struct parser_header_binding stream_binding = {STR("stream"), STR(N
 
 #define USUAL(ns)                                                                                                             \
 	{                                                                                                                     \
-		.tag = STR("stream:stream"), .default_ns = STR(ns), .content_ns = (ns), .count = 1, .is_constant = true,      \
+		.tag = STR("stream:stream"), .default_ns = STR(ns), .content_ns = STR(ns), .count = 1, .is_constant = true,      \
 		.bindings = &stream_binding,                                                                                  \
 	}
 
@@ -89,9 +89,9 @@ static const struct parser_header *copy_of(const struct declared *d)
 	}
 	/* RFC 6120 §4.8.3: stanzas then say themselves what they are. */
 	if (d->default_ns.len == 0 || str_is(d->default_ns, NS_STREAM))
-		h->content_ns = NS_CLIENT;
+		h->content_ns = STR(NS_CLIENT);
 	else
-		h->content_ns = h->default_ns.data;
+		h->content_ns = h->default_ns;
 	return h;
 }
 

@@ -17,7 +17,7 @@ enum { PARSER_HEADER_PREFIXES_MAX = 16 };
 struct parser_header {
 	struct str tag;            /* name of the opening tag as written, which the closing one must match */
 	struct str default_ns;     /* of an element without prefix and declaration; may be empty */
-	const char *content_ns;    /* the namespace of stanzas */
+	struct str content_ns;     /* the namespace of stanzas; with a zero behind it */
 	uint32_t count;
 	bool is_constant;
 	const struct parser_header_binding {

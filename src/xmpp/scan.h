@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -55,7 +56,53 @@ static inline unsigned scan_value_mask(const char *p, char quote)
 	return (unsigned)_mm_movemask_epi8(
 		_mm_or_si128(_mm_or_si128(scan_odd_bytes(v), end), _mm_or_si128(less, amp)));
 }
+
+/* Bytes that may stand in a name. */
+static inline unsigned scan_name_mask(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+	/* Moved down to -128, a range of n bytes is what is below -128 + n. */
+	__m128i letter = _mm_cmplt_epi8(_mm_sub_epi8(lower, _mm_set1_epi8((char)('a' + 128))), _mm_set1_epi8(-128 + 26));
+	__m128i digit = _mm_cmplt_epi8(_mm_sub_epi8(v, _mm_set1_epi8((char)('-' + 128))), _mm_set1_epi8(-128 + 13));
+	__m128i slash = _mm_cmpeq_epi8(v, _mm_set1_epi8('/'));
+	__m128i underscore = _mm_cmpeq_epi8(v, _mm_set1_epi8('_'));
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_or_si128(_mm_or_si128(letter, underscore), _mm_andnot_si128(slash, digit)));
+}
 #endif
+
+/* Do n bytes at a and b agree? `end` is where the bytes end that may be read at both. */
+static inline bool scan_same(const char *a, const char *b, size_t n, const char *end)
+{
+#ifdef __SSE2__
+	if (n <= 16 && end - a >= 16 && end - b >= 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)a);
+		__m128i y = _mm_loadu_si128((const __m128i *)(const void *)b);
+		unsigned differ = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, y)) ^ 0xffff;
+
+		return !(differ & ((1u << n) - 1));
+	}
+#endif
+	return memcmp(a, b, n) == 0;
+}
+
+/* The first byte that cannot stand in a name (the colon and bytes from 0x80 on among them); or end. */
+static inline const char *scan_name(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned others = scan_name_mask(p) ^ 0xffff;
+
+		if (others)
+			return p + __builtin_ctz(others);
+	}
+#endif
+	while (p < end && scan_is(*p, SCAN_NAME))
+		p++;
+	return p;
+}
 
 /* The first byte of < > &, a control character or a byte from 0x80 on; or end. */
 static inline const char *scan_text(const char *p, const char *end)
@@ -93,9 +140,9 @@ static inline const char *scan_value(const char *p, const char *end, char quote)
  * all is right so far; -n when its nth byte cannot be. Shortest form and no surrogates (RFC 3629). */
 int scan_char(const char *p, const char *end, uint32_t *code_out);
 
-/* Passes over characters that are not ASCII as long as they are allowed in XML; stops before the first byte that is ASCII, cut off by
- * end, or wrong. */
-const char *scan_wide_text(const char *p, const char *end);
+/* Passes over characters that are allowed in XML, ASCII or not; p is one from 0x80 on, and the three bytes before it may be read. Stops
+ * before the first of < > & and both quotes, a control character, or a character that is cut off by end or wrong. */
+const char *scan_wide(const char *p, const char *end);
 
 /* XML 1.0 §2.2 Char, for any code point. */
 bool scan_is_char(uint32_t code);

@@ -16,10 +16,10 @@ void scope_init(struct scope *sc, struct str content_ns, struct str default_ns, 
 	sc->content_ns = content_ns;
 	sc->header = header;
 	sc->inherited = 0;
-	buf_init(&sc->tail);
-	buf_init(&sc->redeclare);
+	sc->tail = sc->redeclare = (struct buf){0};
 	sc->outer = (struct scope_ns){SCOPE_CONTENT, (uint16_t)default_ns.len};
-	if (default_ns.len && default_ns.data != content_ns.data && !str_equal(default_ns, content_ns)) {
+	sc->is_foreign = default_ns.data != content_ns.data && !str_equal(default_ns, content_ns);
+	if (sc->is_foreign && default_ns.len) {
 		sc->outer.at = SCOPE_TAIL;
 		buf_append_str(&sc->tail, default_ns);
 	}
@@ -30,9 +30,13 @@ void scope_fini(struct scope *sc)
 {
 	if (sc->is_heap)
 		free(sc->bindings);
-	buf_fini(&sc->tail);
-	buf_fini(&sc->redeclare);
+	if (sc->tail.data)
+		buf_fini(&sc->tail);
+	if (sc->redeclare.data)
+		buf_fini(&sc->redeclare);
 }
+
+_Static_assert(sizeof(NS_XML) - 1 == SCOPE_XML_LEN, "length of the namespace of the prefix xml");
 
 static void resize(struct scope *sc, uint32_t cap)
 {
@@ -153,8 +157,7 @@ static void redeclare(struct scope *sc, struct str prefix, struct str ns)
 
 void scope_redeclare_default(struct scope *sc)
 {
-	if (sc->outer.at != SCOPE_CONTENT || sc->outer.len == 0)
-		redeclare(sc, STR(""), scope_text(sc, NULL, sc->outer));
+	redeclare(sc, STR(""), scope_text(sc, NULL, sc->outer));
 }
 
 /* A prefix of the header goes with the stanza from its first use on. */
@@ -190,7 +193,7 @@ bool scope_find(struct scope *sc, const char *base, struct str prefix, struct sc
 	}
 	if (str_is(prefix, "xml")) {
 		sc->uses_xml = true;
-		*ns_out = (struct scope_ns){SCOPE_XML, sizeof(NS_XML) - 1};
+		*ns_out = (struct scope_ns){SCOPE_XML, SCOPE_XML_LEN};
 		return true;
 	}
 	return inherit(sc, prefix, ns_out);

@@ -21,6 +21,7 @@
 #define SCOPE_XML (SCOPE_OUTSIDE | 1u)     /* the namespace of the prefix xml */
 #define SCOPE_TAIL 0xc0000000u             /* or'ed with an offset into scope.tail */
 
+enum { SCOPE_XML_LEN = 36 };
 enum { SCOPE_DECLARATIONS_MAX = 256 }; /* unless the limits say otherwise */
 
 struct scope_binding {
@@ -38,6 +39,7 @@ struct scope {
 	uint32_t count, cap, limit;
 	bool is_heap;  /* of bindings */
 	bool uses_xml; /* the prefix xml occurs */
+	bool is_foreign; /* the default namespace outside is not the content namespace */
 	struct scope_ns current;             /* the default namespace here */
 	struct scope_ns outer;               /* the default namespace around the element */
 	struct str content_ns;
@@ -64,7 +66,7 @@ void scope_leave(struct scope *sc, uint32_t element);
 /* False: the prefix is not declared. */
 bool scope_find(struct scope *sc, const char *base, struct str prefix, struct scope_ns *ns_out);
 
-/* The element takes the default namespace from outside: if that is not the content namespace, it is to be re-declared as well. */
+/* The element takes the default namespace from outside, and that is not the content namespace: it is to be re-declared as well. */
 void scope_redeclare_default(struct scope *sc);
 
 /* The name itself; valid until the next use of a prefix. */

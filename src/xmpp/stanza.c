@@ -32,9 +32,14 @@ void stanza_unref(struct stanza **s)
 	struct stanza *dropped = *s;
 
 	*s = NULL;
-	if (!dropped || atomic_fetch_sub_explicit(&dropped->refs, 1, memory_order_acq_rel) != 1)
+	if (!dropped)
 		return;
-	arena_fini(&dropped->extra);
+	/* Who has the only reference needs no atomic subtraction to know that it is the last. */
+	if (atomic_load_explicit(&dropped->refs, memory_order_acquire) != 1
+	    && atomic_fetch_sub_explicit(&dropped->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (dropped->extra.blocks)
+		arena_fini(&dropped->extra);
 	free(dropped);
 }
 

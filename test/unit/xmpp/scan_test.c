@@ -79,22 +79,112 @@ static size_t encode(char *out, uint32_t code)
 	return 4;
 }
 
-/* All code points, alone and in company: allowed is what XML says. */
+static bool is_allowed(uint32_t code)
+{
+	return (code < 0xd800 || code > 0xdfff) && code != 0xfffe && code != 0xffff && code < 0x110000;
+}
+
+/* All code points at all places of a step, in company: allowed is what XML says, and what is wrong is found where it is. */
 static void passes_over_allowed_characters(void **state)
 {
 	(void)state;
-	for (uint32_t code = 0x80; code < 0x110000; code += code < 0x11000 || code > 0x10fff0 ? 1 : 97) {
-		bool is_surrogate = code >= 0xd800 && code <= 0xdfff;
-		bool is_allowed = !is_surrogate && code != 0xfffe && code != 0xffff;
-		char text[16];
-		size_t len = encode(text, code);
+	for (uint32_t code = 0x80; code < 0x110010; code += code < 0x11000 || code > 0x10ffd0 ? 1 : 97) {
+		size_t before = 3 + 2 * (code % 11);
+		char text[64], *at = text + before;
+		size_t len;
 
-		assert_int_equal(scan_is_char(code), is_allowed);
-		assert_ptr_equal(scan_wide_text(text, text + len), text + (is_allowed ? len : 0));
-		assert_ptr_equal(scan_wide_text(text, text + len - 1), text);
-		memcpy(text + len, "\xc3\xa9y<", 4);
-		assert_ptr_equal(scan_wide_text(text, text + len + 4), text + (is_allowed ? len + 2 : 0));
+		for (size_t i = 3; i < before; i += 2)
+			memcpy(text + i, "\xd0\x9f", 2);
+		len = encode(at, code);
+		memset(at + len, 'y', 30);
+		memcpy(at + len, "\xc3\xa9", 2);
+		memcpy(at + len + 20, "\xf0\x9f\x98\x80<", 5);
+		if (code < 0x110000)
+			assert_int_equal(scan_is_char(code), is_allowed(code));
+		assert_ptr_equal(scan_wide(text + 3, at + len + 25), is_allowed(code) ? at + len + 24 : at);
+		assert_ptr_equal(scan_wide(text + 3, at + len + 22), is_allowed(code) ? at + len + 20 : at);
+		assert_ptr_equal(scan_wide(text + 3, at + len), is_allowed(code) ? at + len : at);
+		assert_ptr_equal(scan_wide(text + 3, at + len - 1), at);
 	}
+}
+
+/* Where the obvious loop stops. */
+static const char *stop_of(const char *p, const char *end)
+{
+	while (p < end) {
+		uint32_t code;
+		int len = 1;
+
+		if ((uint8_t)*p >= 0x80)
+			len = scan_char(p, end, &code);
+		else if (scan_is(*p, SCAN_STOPS_TEXT | SCAN_STOPS_VALUE))
+			break;
+		if (len <= 0 || (len > 1 && !is_allowed(code)))
+			break;
+		p += len;
+	}
+	return p;
+}
+
+/* Two and four bytes of any kind in the middle of a long text: the same as one by one. */
+static void finds_every_wrong_byte(void **state)
+{
+	/* one of each sort there is */
+	static const uint8_t sorts[] = {0x1f, 'a',  '<',  0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbd, 0xbe, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
+					0xe0, 0xe1, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf4, 0xf5, 0xff};
+	enum { SORTS = sizeof(sorts) };
+	char text[64];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 40, "\xc3\xa9", 2);
+	for (size_t at = 3; at < 24; at += 5) {
+		for (int pair = 0; pair < 65536; pair++) {
+			text[at] = (char)(pair >> 8);
+			text[at + 1] = (char)pair;
+			assert_ptr_equal(scan_wide(text + 3, text + sizeof(text)), stop_of(text + 3, text + sizeof(text)));
+		}
+		text[at] = text[at + 1] = 'x';
+	}
+	for (int four = 0; four < SORTS * SORTS * SORTS * SORTS; four++) {
+		size_t at = 3 + (size_t)four % 17;
+
+		for (int i = 0, rest = four; i < 4; i++, rest /= SORTS)
+			text[at + (size_t)i] = (char)sorts[rest % SORTS];
+		assert_ptr_equal(scan_wide(text + 3, text + sizeof(text)), stop_of(text + 3, text + sizeof(text)));
+		memset(text + at, 'x', 4);
+	}
+}
+
+static void finds_ends_of_names(void **state)
+{
+	char text[40];
+
+	(void)state;
+	for (size_t at = 0; at < sizeof(text); at++)
+		for (int c = 0; c < 256; c++) {
+			bool is_name = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
+				       || c == '.';
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			assert_ptr_equal(scan_name(text, text + sizeof(text)), text + (is_name ? sizeof(text) : at));
+		}
+}
+
+static void compares_bytes(void **state)
+{
+	char text[64];
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	for (size_t n = 0; n <= 20; n++)
+		for (size_t at = 0; at < 21; at++) {
+			text[30 + at] = 'y';
+			assert_int_equal(scan_same(text, text + 30, n, text + sizeof(text)), at >= n);
+			assert_int_equal(scan_same(text, text + 30, n, text + 30 + n), at >= n);
+			text[30 + at] = 'x';
+		}
 }
 
 static void knows_names(void **state)
@@ -119,6 +209,9 @@ int main(void)
 		cmocka_unit_test(finds_every_stop),
 		cmocka_unit_test(reads_characters),
 		cmocka_unit_test(passes_over_allowed_characters),
+		cmocka_unit_test(finds_every_wrong_byte),
+		cmocka_unit_test(finds_ends_of_names),
+		cmocka_unit_test(compares_bytes),
 		cmocka_unit_test(knows_names),
 	};
 
