@@ -102,9 +102,10 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	{.key = "max_stanza_size", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_stanza_size), .min = 1, .max = INT64_MAX,        \
 	 .preset = "\"infinity\"", .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",                                                \
 	 .help = "of one stanza as it is received; the byte past it ends the stream with policy-violation"},                         \
-	{.key = "proxy_protocol", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED, .offset = AT(proxy_protocol),                    \
-	 .preset = "false", .reload = OPTION_NEW_CONNECTIONS,                                                                       \
-	 .help = "every connection begins with a header of the PROXY protocol, version 1 or 2, as load balancers send it"}
+	{.key = "proxy_protocol", .type = OPTION_BOOL, .offset = AT(proxy_protocol), .preset = "false",                              \
+	 .reload = OPTION_NEW_CONNECTIONS,                                                                                           \
+	 .help = "every connection begins with a header of the PROXY protocol, version 1 or 2, as load balancers send it, and then " \
+		 "counts as coming from the address in it; without a good one in five seconds it is closed; see proxy_trusted"}
 
 #define TIMEOUT_OPTION(old)                                                                                                          \
 	{.key = "state_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(state_timeout_ms), .min = 0, .max = INT64_MAX,         \

@@ -68,8 +68,10 @@ static const struct option options[] = {
 	 .max = INT32_MAX, .preset = "60", .reload = OPTION_AT_ONCE, .unit = "per minute", .help = "failed logins from one address"},
 	{.key = "allow_plain_without_tls", .type = OPTION_BOOL, .offset = AT(allow_plain_without_tls), .preset = "false",
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "offer the PLAIN mechanism on connections without TLS; from the loopback it always is"},
-	{.key = "proxy_trusted", .type = OPTION_LIST_STRING, .flags = OPTION_UNIQUE | OPTION_UNSUPPORTED, .offset = AT(proxy_trusted), .min = 1,
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "the addresses whose PROXY headers are believed; default: all", .example = "[\"10.0.0.0/8\"]"},
+	{.key = "proxy_trusted", .type = OPTION_LIST_STRING, .flags = OPTION_UNIQUE, .offset = AT(proxy_trusted), .min = 1,
+	 .reload = OPTION_NEW_CONNECTIONS, .example = "[\"10.0.0.0/8\"]",
+	 .help = "who may connect to listeners with proxy_protocol and so say for whom; all others are closed; default: everybody who can "
+		 "reach them"},
 	{.key = "certificate", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(certificates), .table = &certificate_table,
 	 .help = "more certificates, chosen by the name a client asks for"},
 	{0},

@@ -24,8 +24,20 @@ static void run_stop(struct letter *l)
 {
 	struct c2s_place *place = container_of(l, struct c2s_place, stop);
 
+	proxy_gate_close(&place->gate);
 	c2s_peer_end_all(place);
 	c2s_service_unref(place->service);
+}
+
+/* A connection has shown its PROXY header, or is closed. */
+static void on_header(struct proxy_gate *g, int fd, struct ip peer)
+{
+	struct c2s_place *place = container_of(g, struct c2s_place, gate);
+
+	if (fd >= 0)
+		c2s_peer_accept(place, fd, peer);
+	else
+		listener_released(place->service->listener);
 }
 
 static void set_place(struct c2s_service *s, struct loop *loop)
@@ -40,6 +52,7 @@ static void set_place(struct c2s_service *s, struct loop *loop)
 	place->registry = s->realm->registries[loop->index];
 	place->stream = (struct stream_place){loop->timers, &loop->mailbox, &loop->scratch};
 	place->stop.run = run_stop;
+	proxy_gate_init(&place->gate, loop, on_header);
 	list_init(&place->peers);
 }
 
@@ -70,9 +83,13 @@ struct c2s_service *c2s_service_new(const struct config *config, const struct co
 static void on_accept(void *context, struct listener *l, struct loop *loop, int fd, struct ip peer)
 {
 	struct c2s_service *s = context;
+	struct c2s_place *place = &s->places[loop->index];
 
 	(void)l;
-	c2s_peer_accept(&s->places[loop->index], fd, peer);
+	if (place->settings->proxy)
+		proxy_gate_enter(&place->gate, place->settings->proxy, fd, peer);
+	else
+		c2s_peer_accept(place, fd, peer);
 }
 
 void c2s_service_start(struct c2s_service *s)

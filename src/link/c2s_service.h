@@ -12,6 +12,7 @@
 #include "link/c2s_settings.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "net/proxy_gate.h"
 #include "route/realm.h"
 #include "stream/stream.h"
 
@@ -22,6 +23,7 @@ struct c2s_place {
 	struct loop *loop;
 	struct registry *registry;
 	struct stream_place stream;
+	struct proxy_gate gate;
 	struct list peers;
 	struct letter stop; /* ends all of them */
 };

@@ -48,6 +48,8 @@ struct c2s_settings *c2s_settings_new(const struct config *config, const struct 
 	struct c2s_settings *s = mem_new(sizeof(*s));
 
 	*s = (struct c2s_settings){.refs = 1, .config = config, .listen = listen, .tls = tls};
+	if (listen->proxy_protocol)
+		s->proxy = proxy_gate_rules(&config->meerkat.proxy_trusted);
 	config_ref(config);
 	set_rules(s, accounts);
 	return s;
@@ -67,6 +69,7 @@ void c2s_settings_unref(struct c2s_settings **settings)
 		return;
 	if (s->tls)
 		tls_context_unref(&s->tls);
+	free(s->proxy);
 	config_unref(&s->config);
 	free(s);
 }

@@ -10,6 +10,7 @@
 #include "auth/account.h"
 #include "base/err.h"
 #include "conf/config.h"
+#include "net/proxy_gate.h"
 #include "net/tls.h"
 #include "stream/stream.h"
 #include "xmpp/parser.h"
@@ -19,6 +20,7 @@ struct c2s_settings {
 	const struct config *config; /* counted */
 	const struct config_listen *listen;
 	struct tls_context *tls; /* NULL: no TLS */
+	struct proxy_rules *proxy; /* NULL: no PROXY header is expected */
 	struct stream_rules rules;
 	struct parser_limits before_login, after_login;
 };

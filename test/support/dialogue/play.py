@@ -6,7 +6,7 @@ import re
 import shlex
 import time
 
-from dialogue import login
+from dialogue import login, proxy
 from dialogue.pattern import CLOSE, ELEMENT, OPEN, elements, match_element, match_json, parse, split_tag
 from dialogue.peer import END, GARBAGE, Peer, describe
 from dialogue.script import ACTORS, duration
@@ -167,6 +167,18 @@ class Play:
         self.send(self.peer.header(domain))
         self.expect(OPEN)
         return self.expect_element(STREAM + "features")
+
+    @step(r"sends a PROXY (?:header from (?P<source>\S+)|health check)" + options(
+        r" version (?P<version>[12])", r" with extensions(?P<extensions>)", r" (?P<piecewise>byte by byte)"))  # fmt: skip
+    def sends_a_PROXY_header(self, source, version, extensions, piecewise):
+        version = version or "1"
+        if source is None:
+            header = proxy.health_check(version)
+        elif version == "1":
+            header = proxy.line(source)
+        else:
+            header = proxy.binary(source, b"\x04\x00\x03abc\x20\x00\x05\x00\x00\x00\x00\x00" if extensions is not None else b"")
+        self.peer.send(header, self.seconds, 1 if piecewise else None)
 
     # --- logging in ---
 
