@@ -155,6 +155,7 @@ static void write_out(struct conn *c)
 			return;
 		}
 	}
+	conn_out_tell_written(c);
 	update_watch(c);
 	expect_silence(c);
 }
@@ -559,6 +560,7 @@ static void go_on(struct conn *c)
 {
 	if (has_output(c) || has(c, IS_CLOSING))
 		mark_dirty(c);
+	conn_out_run_written(c);
 	take_kept(c);
 }
 

@@ -40,6 +40,8 @@ struct conn_handler {
 	void (*on_secure)(struct conn *c);
 	/* It has arrived on the loop it was moved to. What was kept of the input is given to on_bytes after that. */
 	void (*on_moved)(struct conn *c);
+	/* What conn_await_written asked for: all output is with the kernel. Not called any more once the connection closes. May be NULL. */
+	void (*on_written)(struct conn *c);
 	/* It is over; called once, from the end of a loop turn and never from within another conn_ call. The owner frees its object;
 	 * the conn holds nothing any more. reason: ERR_CLOSED the peer closed or we did, ERR_LIMIT it did not read, ERR_TIMEOUT,
 	 * ERR_INVALID TLS failed, ERR_SYSTEM. */
@@ -66,6 +68,7 @@ struct conn {
 	struct ip peer;
 	uint16_t flags; /* enum conn_flag, conn.c */
 	uint8_t reason; /* enum err for on_closed */
+	bool awaits_written;
 };
 
 /* Takes over a connected, non-blocking socket. TCP_NODELAY is set here. Reading starts with the next turn. */
@@ -80,6 +83,9 @@ void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tl
 void conn_send(struct conn *c, struct str bytes);
 /* Shares them (a reference is taken). */
 void conn_send_shared(struct conn *c, struct conn_bytes *bytes);
+
+/* on_written is to be called once, when all output is with the kernel; not from within. */
+void conn_await_written(struct conn *c);
 
 /* No more reading until conn_resume; what is already in the kernel stays there. */
 void conn_pause(struct conn *c);

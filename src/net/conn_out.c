@@ -248,3 +248,31 @@ enum err conn_out_write(struct conn *c, bool *blocked_out)
 			return e;
 	}
 }
+
+static bool is_written(const struct conn *c)
+{
+	return c->awaits_written && c->out_bytes == 0 && !conn_is_closing(c);
+}
+
+void conn_out_tell_written(struct conn *c)
+{
+	if (!is_written(c))
+		return;
+	list_remove(&c->link);
+	list_append(&c->loop->due, &c->link);
+}
+
+void conn_out_run_written(struct conn *c)
+{
+	if (!is_written(c))
+		return;
+	c->awaits_written = false;
+	c->handler->on_written(c);
+}
+
+void conn_await_written(struct conn *c)
+{
+	check(c->handler->on_written);
+	c->awaits_written = true;
+	conn_out_tell_written(c);
+}

@@ -18,6 +18,10 @@ void conn_out_append_wire(struct conn *c, struct str bytes);
 /* Writes until all is gone, or all but what waits for the TLS handshake; *blocked_out says that the socket took no more. */
 enum err conn_out_write(struct conn *c, bool *blocked_out);
 
+/* If somebody waits for it and all is written: makes the connection due, where conn_out_run_written says so. */
+void conn_out_tell_written(struct conn *c);
+void conn_out_run_written(struct conn *c);
+
 /* Forgets what waits in a queue. */
 void conn_out_drop(struct conn *c, struct conn_queue *q);
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@ enum {
 	ACCEPTS_PER_TURN = 32, /* then the connections that are there have their turn */
 	FIRST_PAUSE_MS = 10,
 	LONGEST_PAUSE_MS = 1000,
+	UNSENT_BYTES = 128 * 1024, /* in the kernel, for one peer that does not read; without this, megabytes */
 };
 
 /* One loop that accepts. */
@@ -202,6 +204,7 @@ static int open_socket(const struct config_listen *c, struct ip at)
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	/* Inherited by what is accepted. */
 	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 	/* :: and 0.0.0.0 with one port are two listeners, in any order. */
 	if (at.version == 6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);

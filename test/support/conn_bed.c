@@ -75,6 +75,14 @@ static void on_moved(struct conn *c)
 	assert_ptr_equal(c->loop, loop_current());
 }
 
+static void on_written(struct conn *c)
+{
+	struct conn_bed_owner *o = owner_of(c);
+
+	assert_int_equal(c->out_bytes, 0);
+	o->written++;
+}
+
 static void on_closed(struct conn *c, enum err reason)
 {
 	struct conn_bed_owner *o = owner_of(c);
@@ -85,7 +93,9 @@ static void on_closed(struct conn *c, enum err reason)
 	assert_null(c->kept);
 }
 
-const struct conn_handler conn_bed_handler = {on_bytes, on_secure, on_moved, on_closed};
+const struct conn_handler conn_bed_handler = {
+	.on_bytes = on_bytes, .on_secure = on_secure, .on_moved = on_moved, .on_written = on_written, .on_closed = on_closed,
+};
 
 void conn_bed_owner_init(struct conn_bed_owner *o)
 {

@@ -28,7 +28,7 @@ struct conn_bed_owner {
 	size_t takes;                           /* at most so many bytes of a call */
 	void (*then)(struct conn_bed_owner *o); /* afterwards; once */
 	/* What happened. */
-	int calls, secured, moved, closed;
+	int calls, secured, moved, written, closed;
 	enum err reason;
 	struct loop *moved_to;
 };

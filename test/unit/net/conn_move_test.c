@@ -173,7 +173,7 @@ static void exchange(int fd)
 
 static void moves_between_threads(void **state)
 {
-	static const struct conn_handler traveller = {travel, NULL, arrive, end_travel};
+	static const struct conn_handler traveller = {.on_bytes = travel, .on_moved = arrive, .on_closed = end_travel};
 	pthread_t threads[2];
 	int peers[TRAVELLERS];
 

@@ -315,10 +315,43 @@ static void spares_who_reads(void **state)
 	free(much);
 }
 
+static void says_when_all_is_written(void **state)
+{
+	enum { BYTES = 3000000 };
+	char *pattern = conn_bed_pattern(BYTES);
+	struct conn_bed_owner o;
+
+	(void)state;
+	conn_bed_owner_init(&o);
+	conn_await_written(&o.conn);
+	assert_int_equal(o.written, 0);
+	conn_bed_turns(1);
+	assert_int_equal(o.written, 1);
+	conn_send(&o.conn, str_make(pattern, BYTES));
+	conn_await_written(&o.conn);
+	conn_bed_turns(3);
+	assert_true(o.conn.out_bytes > 0);
+	assert_int_equal(o.written, 1);
+	conn_bed_assert_hears(&o, pattern, BYTES);
+	conn_bed_turns(2);
+	assert_int_equal(o.written, 2);
+	conn_bed_turns(2);
+	assert_int_equal(o.written, 2);
+	/* Not of a connection that closes. */
+	conn_send(&o.conn, str_make(pattern, BYTES));
+	conn_await_written(&o.conn);
+	conn_close(&o.conn, 1000);
+	conn_bed_assert_hears(&o, pattern, BYTES);
+	conn_bed_owner_fini(&o);
+	assert_int_equal(o.written, 2);
+	free(pattern);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carries_bytes),
+		cmocka_unit_test(says_when_all_is_written),
 		cmocka_unit_test(writes_in_the_turn_it_reads),
 		cmocka_unit_test(tells_that_the_peer_has_gone),
 		cmocka_unit_test(keeps_what_was_not_taken),
