@@ -27,6 +27,19 @@ void c2s_peer_note_limit(const struct c2s_place *place, struct ip address, enum 
 			  LOG_TEXT("peer", ip_format(address, true, text)), LOG_NUM("suppressed", suppressed));
 }
 
+void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent)
+{
+	struct outlet_wait *w = p->waits;
+
+	p->waits = NULL;
+	while (w) {
+		struct outlet_wait *next = w->next;
+
+		w->run(w, is_sent);
+		w = next;
+	}
+}
+
 void c2s_peer_close_session(struct c2s_peer *p)
 {
 	struct session *s = p->session;
@@ -36,6 +49,7 @@ void c2s_peer_close_session(struct c2s_peer *p)
 		return;
 	s->outlet = NULL;
 	session_close(s);
+	c2s_peer_end_waits(p, false);
 }
 
 void c2s_peer_leave_admission(struct c2s_peer *p)
@@ -144,6 +158,11 @@ static void on_moved(struct conn *c)
 	c2s_stream_open_session(p);
 }
 
+static void on_written(struct conn *c)
+{
+	c2s_peer_end_waits(peer_of_conn(c), true);
+}
+
 static void on_closed(struct conn *c, enum err reason)
 {
 	struct c2s_peer *p = peer_of_conn(c);
@@ -165,7 +184,7 @@ static void on_closed(struct conn *c, enum err reason)
 }
 
 static const struct conn_handler conn_handler = {
-	.on_bytes = on_bytes, .on_secure = on_secure, .on_moved = on_moved, .on_closed = on_closed,
+	.on_bytes = on_bytes, .on_secure = on_secure, .on_moved = on_moved, .on_written = on_written, .on_closed = on_closed,
 };
 
 /* ---- life ---- */

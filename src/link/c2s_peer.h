@@ -25,6 +25,7 @@ struct c2s_peer {
 	struct c2s_settings *settings; /* counted: those of its beginning */
 	struct session *session;  /* from bind to the end */
 	struct c2s_query *query;  /* the one that is being answered */
+	struct outlet_wait *waits; /* until everything is sent */
 	struct list link;         /* in place->peers */
 	size_t held_bytes;        /* as counted by admission_hold */
 	bool is_admitted;         /* counted by admission_enter */
@@ -47,6 +48,9 @@ void c2s_peer_close_session(struct c2s_peer *p);
 
 /* Nothing more will be read: what there is of an element is given back. */
 void c2s_peer_end_input(struct c2s_peer *p);
+
+/* Tells those who wait for it that everything is sent, or never will be. */
+void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent);
 
 /* It has logged in, or is gone. */
 void c2s_peer_leave_admission(struct c2s_peer *p);

@@ -38,7 +38,18 @@ static void outlet_resume(struct outlet *o)
 	conn_resume(&p->conn);
 }
 
-const struct outlet_ops c2s_stanza_outlet = {.send = outlet_send, .end = outlet_end, .resume = outlet_resume};
+static void outlet_await_sent(struct outlet *o, struct outlet_wait *w)
+{
+	struct c2s_peer *p = peer_of_outlet(o);
+
+	w->next = p->waits;
+	p->waits = w;
+	conn_await_written(&p->conn);
+}
+
+const struct outlet_ops c2s_stanza_outlet = {
+	.send = outlet_send, .end = outlet_end, .resume = outlet_resume, .await_sent = outlet_await_sent,
+};
 
 /* ---- in ---- */
 

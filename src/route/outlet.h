@@ -6,6 +6,13 @@
 
 struct outlet;
 
+/* Somebody waits until what was sent is gone. Theirs until run is called, which is once. */
+struct outlet_wait {
+	struct outlet_wait *next;
+	/* From the loop: everything has left for the peer (is_sent), or the peer has gone before. */
+	void (*run)(struct outlet_wait *w, bool is_sent);
+};
+
 struct outlet_ops {
 	/* Sends with these addresses; the stanza is borrowed. */
 	void (*send)(struct outlet *o, const struct stanza *s, struct jid from, struct jid to);
@@ -13,6 +20,8 @@ struct outlet_ops {
 	void (*end)(struct outlet *o, enum stream_error e, const char *text);
 	/* The session is no longer backed up (router_is_backed_up): read on. */
 	void (*resume)(struct outlet *o);
+	/* May run it from within. NULL: what is sent is gone at once. */
+	void (*await_sent)(struct outlet *o, struct outlet_wait *w);
 };
 
 /* Embedded in the link's object. */

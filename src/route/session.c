@@ -182,6 +182,14 @@ void session_deliver(struct session *s, const struct stanza *stanza, struct jid 
 		s->outlet->ops->send(s->outlet, stanza, from, to);
 }
 
+void session_await_sent(struct session *s, struct outlet_wait *w)
+{
+	if (s->outlet && s->outlet->ops->await_sent)
+		s->outlet->ops->await_sent(s->outlet, w);
+	else
+		w->run(w, s->outlet != NULL);
+}
+
 void session_deliver_text(struct session *s, struct str xml)
 {
 	struct stanza *stanza = stanza_from_text(xml, NS_CLIENT);

@@ -61,6 +61,9 @@ void **session_slot(struct session *s, const struct module_def *def);
 /* To this session's peer. */
 void session_deliver(struct session *s, const struct stanza *stanza, struct jid from, struct jid to);
 
+/* Waits until everything that was delivered to it has left for the peer, or the peer is gone. May run it from within. */
+void session_await_sent(struct session *s, struct outlet_wait *w);
+
 /* A stanza of the server itself, as text, to this session's peer. */
 void session_deliver_text(struct session *s, struct str xml);
 

@@ -141,7 +141,7 @@ static void on_resume(struct outlet *o)
 	container_of(o, struct bed_peer, outlet)->resumed++;
 }
 
-static const struct outlet_ops peer_ops = {on_send, on_end, on_resume};
+static const struct outlet_ops peer_ops = {.send = on_send, .end = on_end, .resume = on_resume};
 
 struct bed_peer *bed_login(struct bed *b, const char *full)
 {

@@ -306,7 +306,7 @@ static void crowd_resume(struct outlet *o)
 	container_of(o, struct crowd_peer, outlet)->resumed++;
 }
 
-static const struct outlet_ops crowd_ops = {crowd_send, crowd_end, crowd_resume};
+static const struct outlet_ops crowd_ops = {.send = crowd_send, .end = crowd_end, .resume = crowd_resume};
 
 static bool send_some(struct crowd_peer *p)
 {
