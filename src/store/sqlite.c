@@ -150,23 +150,34 @@ static void add_row(struct store_rows *rows, size_t *room, sqlite3_stmt *stateme
 }
 
 /* Runs a statement for a step; what it returns is counted, and kept if there is an arena. */
+/* Several large items are not to be in memory at once. */
+static bool is_enough(const struct store_step *step, size_t *bytes)
+{
+	if (step->op != STORE_QUEUE_LIST)
+		return false;
+	*bytes += step->rows.rows[step->rows.count - 1].blob.len;
+	return *bytes >= STORE_LIST_BYTES;
+}
+
 static enum err run_statement(struct store_link *l, int which, struct store_step *step, struct arena *arena, struct why *why)
 {
 	sqlite3_stmt *statement = find_statement(l, which);
-	size_t room = 0;
-	int code;
+	size_t room = 0, bytes = 0;
+	bool is_over = false;
+	int code = SQLITE_DONE;
 	enum err e = ERR_NONE;
 
 	if (!statement)
 		return failed(l, why);
 	bind_step(statement, step, which == SEQUENCE_PUT ? l->last_number : step->number);
-	while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+	while (!is_over && (code = sqlite3_step(statement)) == SQLITE_ROW) {
 		if (arena)
 			add_row(&step->rows, &room, statement, arena);
 		else
 			step->rows.total = sqlite3_column_int64(statement, 0);
+		is_over = is_enough(step, &bytes);
 	}
-	if (code != SQLITE_DONE)
+	if (code != SQLITE_DONE && !is_over)
 		e = failed(l, why);
 	sqlite3_reset(statement);
 	return e;

@@ -78,6 +78,8 @@ void store_map_delete_all(struct store_job *job, struct str owner, const char *k
 
 /* The job fails with ERR_LIMIT when there are limit or more already (INT64_MAX: no limit). */
 void store_queue_append(struct store_job *job, struct str owner, const char *kind, struct str blob, int64_t limit);
+/* Ends early, but not before the first, when what it found has STORE_LIST_BYTES. */
+enum { STORE_LIST_BYTES = 128 * 1024 };
 size_t store_queue_list(struct store_job *job, struct str owner, const char *kind, int64_t after_number, int64_t most);
 size_t store_queue_count(struct store_job *job, struct str owner, const char *kind);
 void store_queue_delete_to(struct store_job *job, struct str owner, const char *kind, int64_t number); /* this one and those before it */

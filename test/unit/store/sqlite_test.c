@@ -372,6 +372,33 @@ static void test_log_is_written_back(void **state)
 	assert_true(status.st_size < 19000000); /* 24 million bytes were written */
 }
 
+/* Ten items of 50 kB are more than one list holds; an item is one, however large. */
+static void test_lists_of_large_items_end_early(void **state)
+{
+	struct fixture *f = *state;
+	struct store_job *job;
+	char *blob = mem_new(500000);
+	size_t page, second, last;
+
+	open_store(f);
+	job = store_job_new(f->store, &f->mailbox, set_flag, &f->answered);
+	for (int i = 0; i < 10; i++)
+		store_queue_append(job, STR("a"), "test", str_make(blob, 50000), INT64_MAX);
+	store_queue_append(job, STR("a"), "test", str_make(blob, 500000), INT64_MAX);
+	page = store_queue_list(job, STR("a"), "test", 0, 100);
+	second = store_queue_list(job, STR("a"), "test", 3, 2);
+	last = store_queue_list(job, STR("a"), "test", 10, 100);
+	store_submit_post(job);
+	await(&f->mailbox, &f->answered);
+	assert_int_equal(store_job_result(job, NULL), ERR_NONE);
+	assert_int_equal(store_job_rows(job, page).count, 3);
+	assert_int_equal(store_job_rows(job, second).count, 2);
+	assert_int_equal(store_job_rows(job, last).count, 1);
+	assert_int_equal(store_job_rows(job, last).rows[0].blob.len, 500000);
+	store_job_free(&job);
+	free(blob);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +415,7 @@ int main(void)
 		TEST(test_damaged_file),
 		TEST(test_lock_of_a_visitor),
 		TEST(test_log_is_written_back),
+		TEST(test_lists_of_large_items_end_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
