@@ -1,6 +1,6 @@
 /* XEP-0160: messages for somebody who is not there wait in the store (mod_offline). A message is acknowledged when it
- * is durable; it is deleted when it has been handed to a session, and until that is durable, too, the account's next
- * stanzas wait. */
+ * is durable; it is deleted when it has left for a client, and until that is durable, too, the account's next stanzas
+ * wait. A client that reads nothing for too long is ended, and what it was to get waits on. */
 #include "base/log.h"
 #include "base/metric.h"
 #include "ext/offline/offline_rule.h"
@@ -12,7 +12,9 @@
 
 enum {
 	DEFAULT_LIMIT = 100, /* without a rule */
-	BATCH = 100,         /* messages in memory at a time */
+	BATCH = 100,         /* messages in memory at a time, of STORE_LIST_BYTES in all */
+	AT_ONCE_BYTES = 32 * 1024, /* in a client's output; less than the least there is room for */
+	PATIENCE_MS = 30000, /* for a client that does not read them */
 };
 
 struct offline_options {
@@ -120,8 +122,11 @@ static enum answer strip_delay(struct call *c, const struct module *m)
 
 struct delivery {
 	struct call *call;
-	int64_t last_number; /* delivered so far */
-	size_t step;         /* of the job that lists what comes next */
+	struct outlet_wait wait;
+	struct timer patience;
+	struct store_job *batch; /* and where in it */
+	size_t step, next;
+	int64_t last_number; /* that has left for the client */
 };
 
 /* Messages can be handed to this session now. */
@@ -142,6 +147,23 @@ static void hand_over(struct call *c, struct str text)
 	stanza_unref(&s);
 }
 
+/* As much as certainly has room in the client's output, as nothing else waits there; or one, however large. */
+static void hand_over_some(struct delivery *d)
+{
+	struct call *c = d->call;
+	struct store_rows rows = store_job_rows(d->batch, d->step);
+	size_t bytes = 0;
+
+	do {
+		struct str text = rows.rows[d->next++].blob;
+
+		hand_over(c, text);
+		bytes += text.len;
+	} while (d->next < rows.count && bytes + rows.rows[d->next].blob.len <= AT_ONCE_BYTES);
+	timer_start(c->registry->timers, &d->patience, PATIENCE_MS);
+	session_await_sent(c->session, &d->wait);
+}
+
 /* Deletes what was delivered, and asks for what follows it. */
 static void next_batch(struct delivery *d, void (*done)(struct store_job *job, void *context))
 {
@@ -155,27 +177,49 @@ static void next_batch(struct delivery *d, void (*done)(struct store_job *job, v
 	store_submit_post(job);
 }
 
+static void finish(struct delivery *d)
+{
+	store_job_free(&d->batch);
+	call_resume(d->call, ANSWER_PASS);
+}
+
 static void on_batch(struct store_job *job, void *context)
 {
 	struct delivery *d = context;
-	struct call *c = d->call;
 	struct why why = {0};
-	struct store_rows rows = {0};
+	bool is_found = store_job_result(job, &why) == ERR_NONE;
 
-	if (store_job_result(job, &why) == ERR_NONE)
-		rows = store_job_rows(job, d->step);
-	else
+	d->batch = job;
+	d->next = 0;
+	if (!is_found)
 		log_event(LOG_ERROR, "offline", "cannot deliver stored messages", LOG_TEXT("why", why.text));
-	if (rows.count == 0 || !can_take(c->session)) {
-		store_job_free(&job);
-		call_resume(c, ANSWER_PASS);
+	if (is_found && store_job_rows(job, d->step).count > 0 && can_take(d->call->session))
+		hand_over_some(d);
+	else
+		finish(d);
+}
+
+static void on_sent(struct outlet_wait *w, bool is_sent)
+{
+	struct delivery *d = container_of(w, struct delivery, wait);
+	struct store_rows rows = store_job_rows(d->batch, d->step);
+
+	timer_stop(&d->patience);
+	if (is_sent)
+		d->last_number = rows.rows[d->next - 1].number;
+	if (is_sent && d->next < rows.count) {
+		hand_over_some(d);
 		return;
 	}
-	for (size_t i = 0; i < rows.count; i++)
-		hand_over(c, rows.rows[i].blob);
-	d->last_number = rows.rows[rows.count - 1].number;
-	store_job_free(&job);
+	/* Also when the client has gone: what it got is to be deleted. */
+	store_job_free(&d->batch);
 	next_batch(d, on_batch);
+}
+
+static void on_patience_over(struct timer *t)
+{
+	session_kick(container_of(t, struct delivery, patience)->call->session, STREAM_ERROR_CONNECTION_TIMEOUT,
+		     "Stored messages are not read");
 }
 
 static enum answer on_available(struct call *c, const struct module *m)
@@ -186,7 +230,8 @@ static enum answer on_available(struct call *c, const struct module *m)
 	if (!can_take(c->session))
 		return ANSWER_PASS;
 	d = arena_alloc(&c->arena, sizeof(*d));
-	d->call = c;
+	*d = (struct delivery){.call = c, .wait.run = on_sent};
+	timer_init(&d->patience, on_patience_over);
 	next_batch(d, on_batch);
 	return ANSWER_LATER;
 }
