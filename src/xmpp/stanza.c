@@ -14,12 +14,13 @@ static const struct parser_limits own_limits = {
 	.declarations = UINT32_MAX,
 };
 
-static const struct parser_limits usual_limits = {
+/* What any configuration lets a peer send, and then some. */
+static const struct parser_limits greatest_limits = {
 	.element_bytes = SIZE_MAX,
-	.depth = 256,
-	.attributes = 256,
-	.name_bytes = 1024,
-	.declarations = 1024,
+	.depth = UINT16_MAX + 64,
+	.attributes = UINT16_MAX + 64,
+	.name_bytes = UINT16_MAX,
+	.declarations = UINT16_MAX,
 };
 
 void stanza_ref(struct stanza *s)
@@ -82,7 +83,7 @@ struct stanza *stanza_from_text(struct str text, const char *content_ns)
 
 struct stanza *stanza_try_from_text(struct str text, const char *content_ns)
 {
-	return with_addresses(read_text(text, content_ns, &usual_limits));
+	return with_addresses(read_text(text, content_ns, &greatest_limits));
 }
 
 static bool prepare(struct stanza *s, const char *name, struct jid *out)

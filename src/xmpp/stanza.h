@@ -70,7 +70,7 @@ void stanza_unref(struct stanza **s);
  * declares none, is `content_ns`. Malformed text is our bug (check). from/to are taken from the attributes when they are there. */
 struct stanza *stanza_from_text(struct str text, const char *content_ns);
 
-/* The same for text of doubtful origin (store, admin): NULL if it is not one well-formed element within the usual limits. */
+/* The same for text of doubtful origin (store, admin): NULL if it is not one well-formed element within the limits that a peer can have at most. */
 struct stanza *stanza_try_from_text(struct str text, const char *content_ns);
 
 /* Prepares the `to` attribute into s->to. False: malformed. Without the attribute s->to stays unset and the answer is true. */
