@@ -33,7 +33,8 @@ void guide_program(struct buf *out)
 			     "       meerkatctl [CATEGORY [OPERATION]] --help\n"
 			     "       meerkatctl status\n\n"
 			     "Administers a running meerkat. The answer is JSON; the exit status is 0, or 1 after an error of the operation,\n"
-			     "3 when the server is not running, 64 when the command line is wrong.\n\n"
+			     "3 when the server is not running, 64 when the command line is wrong. For example:\n\n"
+			     "  meerkatctl account registerUser --username alice --domain localhost --password secret\n\n"
 			     "  --config FILE  the server's configuration, which says where its state_dir is\n"
 			     "                 (otherwise $MEERKAT_CONFIG, run/meerkat.toml, /etc/meerkat/meerkat.toml)\n\n"
 			     "categories:\n");

@@ -4,10 +4,12 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "admin/arguments.h"
 #include "admin/operations.h"
-#include "ctl/request.h"
+#include "conf/nearest.h"
 #include "ctl/guide.h"
 #include "ctl/place.h"
+#include "ctl/request.h"
 #include "ext/all.h"
 
 enum { EXIT_NOT_RUNNING = 3 };
@@ -19,12 +21,29 @@ struct command {
 	bool wants_help;
 };
 
-static int complain(const char *format, const char *what)
+/* And where to read on: as far as the words before the wrong one made sense. */
+static int complain(const char *format, const char *what, const char *category, const char *operation)
 {
 	fputs("meerkatctl: ", stderr);
 	fprintf(stderr, format, what);
-	fputs("\nSee meerkatctl --help\n", stderr);
+	fprintf(stderr, "\nSee meerkatctl %s%s%s%s--help\n", category ? category : "", category ? " " : "", operation ? operation : "",
+		operation ? " " : "");
 	return EX_USAGE;
+}
+
+static int complain_of_name(const char *kind, const char *name, const char *category)
+{
+	struct nearest n;
+	nearest_start(&n, str_from(name));
+	for (const struct operation *const *o = operations_all(); *o; o++)
+		if (!category || !strcmp(category, (*o)->category))
+			nearest_offer(&n, str_from(category ? (*o)->name : (*o)->category));
+	char text[256];
+	if (n.best.len)
+		snprintf(text, sizeof(text), "there is no %s %.64s; did you mean %.*s?", kind, name, STR_ARGS(n.best));
+	else
+		snprintf(text, sizeof(text), "there is no %s %.64s", kind, name);
+	return complain("%s", text, category, NULL);
 }
 
 /* A line of standard input, for secrets. */
@@ -70,14 +89,14 @@ static int read_command(struct command *c, int argc, char **argv)
 		} else if (!strncmp(argv[i], "--", 2)) {
 			int words = read_argument(c, argv + i, argc - i);
 			if (!words)
-				return complain("%s needs a value", argv[i]);
+				return complain("%s needs a value", argv[i], c->category, c->operation);
 			i += words;
 		} else if (!c->category) {
 			c->category = argv[i++];
 		} else if (!c->operation) {
 			c->operation = argv[i++];
 		} else {
-			return complain("too many words: %s", argv[i]);
+			return complain("too many words: %s", argv[i], c->category, c->operation);
 		}
 	}
 	if (c->category && !c->operation && !strcmp(c->category, "status")) {
@@ -127,13 +146,19 @@ static int run(struct command *c)
 {
 	const struct operation *o = NULL;
 	if (c->category && !operations_has_category(str_from(c->category)))
-		return complain("there is no category %s", c->category);
+		return complain_of_name("category", c->category, NULL);
 	if (c->operation && !(o = operations_find(str_from(c->category), str_from(c->operation))))
-		return complain("there is no operation %s in this category", c->operation);
+		return complain_of_name("operation", c->operation, c->category);
 	if (c->wants_help || !c->category)
 		return guide(c, o);
 	if (!c->operation)
-		return complain("which operation of %s?", c->category);
+		return complain("which operation of %s?", c->category, c->category, NULL);
+	/* The server checks again; but a wrong command line needs no server. */
+	struct why why = {""};
+	json_t *args = arguments_check(o, c->args, &why);
+	if (!args)
+		return complain("%s", why.text, c->category, c->operation);
+	json_decref(args);
 	return ask(c);
 }
 
