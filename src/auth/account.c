@@ -210,7 +210,10 @@ static void on_one_derived(struct letter *l)
 {
 	struct question *q = question_of(l);
 
-	answer_keys(q, q->is_banned ? ERR_CLOSED : ERR_NONE);
+	if (q->job.is_dropped)
+		answer_keys(q, ERR_BUSY);
+	else
+		answer_keys(q, q->is_banned ? ERR_CLOSED : ERR_NONE);
 }
 
 static void on_record_for_keys(struct store_job *job, void *context)
@@ -267,7 +270,9 @@ static void on_checked(struct letter *l)
 {
 	struct question *q = question_of(l);
 
-	if (!q->exists)
+	if (q->job.is_dropped)
+		answer(q, ERR_BUSY);
+	else if (!q->exists)
 		answer(q, ERR_NOT_FOUND);
 	else if (!q->is_right)
 		answer(q, ERR_ACCESS);
@@ -330,9 +335,14 @@ static void derive_all(struct job *j)
 static void on_all_derived(struct letter *l)
 {
 	struct question *q = question_of(l);
-	struct store_job *job = new_store_job(q, on_stored);
+	struct store_job *job;
 	struct buf blob;
 
+	if (q->job.is_dropped) {
+		answer(q, ERR_BUSY);
+		return;
+	}
+	job = new_store_job(q, on_stored);
 	buf_init(&blob);
 	if (q->keeps_password)
 		q->record.password = str_from(q->password);

@@ -1,5 +1,6 @@
 #include "store/jobs.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -12,6 +13,7 @@ enum { WAITING_PER_THREAD_MAX = 1024 };
 
 struct jobs {
 	struct worker_queue queue;
+	atomic_bool is_finishing;
 	int thread_count;
 	pthread_t threads[];
 };
@@ -24,7 +26,9 @@ static void *run_jobs(void *argument)
 	while ((l = worker_queue_take(&j->queue, 1)) != NULL) {
 		struct job *job = container_of(l, struct job, letter);
 
-		job->work(job);
+		job->is_dropped = atomic_load(&j->is_finishing);
+		if (!job->is_dropped)
+			job->work(job);
 		mailbox_post(job->reply_to, &job->letter);
 	}
 	return NULL;
@@ -45,6 +49,7 @@ struct jobs *jobs_start(int threads)
 
 void jobs_finish(struct jobs *j)
 {
+	atomic_store(&j->is_finishing, true);
 	worker_queue_close(&j->queue);
 	for (int i = 0; i < j->thread_count; i++)
 		worker_stop(j->threads[i]);

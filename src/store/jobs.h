@@ -15,11 +15,12 @@ struct job {
 	struct letter letter;                 /* .run is called on the asker's thread after work; owns the job again */
 	void (*work)(struct job *j);          /* runs on a job thread */
 	struct mailbox *reply_to;
+	bool is_dropped;                      /* when run is called: work was not done, as all is finished */
 };
 
 struct jobs *jobs_start(int threads);
-/* Finishes what was posted, posts the answers, ends the threads; what is posted from then on is refused. So those who ask can go on until
- * they have their answers. */
+/* Finishes what is being worked on, drops what waits, posts all answers, ends the threads; what is posted from then on is refused. So those
+ * who ask can go on until they have their answers, and a stop does not take as long as a storm of logins. */
 void jobs_finish(struct jobs *j);
 /* Finishes if that was not done yet, and frees: nobody posts any more. */
 void jobs_stop(struct jobs **j);
