@@ -113,20 +113,26 @@ static const char *written_as(char c, enum escape_kind kind)
 	}
 }
 
+/* The next byte that may have to be written otherwise. */
+static const char *next_special(const char *p, const char *end)
+{
+	while (p < end && ((uint8_t)*p >= 0x80 || !scan_is(*p, SCAN_STOPS_TEXT | SCAN_STOPS_VALUE)))
+		p++;
+	return p;
+}
+
 void escape_write(struct buf *out, struct str text, enum escape_kind kind)
 {
-	const char *p = text.data, *end = p + text.len;
+	const char *run = text.data, *end = run + text.len;
 
-	while (p < end) {
-		const char *run = p;
-		const char *instead = NULL;
+	for (const char *p = next_special(run, end); p < end; p = next_special(p + 1, end)) {
+		const char *instead = written_as(*p, kind);
 
-		while (p < end && (scan_is(*p, SCAN_NAME | SCAN_NAME_START) || !(instead = written_as(*p, kind))))
-			p++;
+		if (!instead)
+			continue;
 		buf_append(out, run, (size_t)(p - run));
-		if (p < end) {
-			buf_append_text(out, instead);
-			p++;
-		}
+		buf_append_text(out, instead);
+		run = p + 1;
 	}
+	buf_append(out, run, (size_t)(end - run));
 }

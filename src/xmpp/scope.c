@@ -10,6 +10,8 @@
 
 void scope_init(struct scope *sc, struct str content_ns, struct str default_ns, const struct parser_header *header)
 {
+	uint32_t at = SCOPE_CONTENT;
+
 	sc->count = 0;
 	sc->is_heap = false;
 	sc->uses_xml = false;
@@ -17,13 +19,14 @@ void scope_init(struct scope *sc, struct str content_ns, struct str default_ns, 
 	sc->header = header;
 	sc->inherited = 0;
 	sc->tail = sc->redeclare = (struct buf){0};
-	sc->outer = (struct scope_ns){SCOPE_CONTENT, (uint16_t)default_ns.len};
 	sc->is_foreign = default_ns.data != content_ns.data && !str_equal(default_ns, content_ns);
 	if (sc->is_foreign && default_ns.len) {
-		sc->outer.at = SCOPE_TAIL;
+		at = SCOPE_TAIL;
 		buf_append_str(&sc->tail, default_ns);
 	}
-	sc->current = sc->outer;
+	/* Twice by field: reading back as one what was just written in pieces would make the processor wait. */
+	sc->outer = (struct scope_ns){at, (uint16_t)default_ns.len};
+	sc->current = (struct scope_ns){at, (uint16_t)default_ns.len};
 }
 
 void scope_fini(struct scope *sc)

@@ -19,12 +19,6 @@ static struct str raw_value(const struct stanza *s, const struct node *n)
 	return str_make(s->bytes + n->value, n->value_end - n->value);
 }
 
-/* The name with its prefix. */
-static struct str tag_name(const struct stanza *s, const struct node *n)
-{
-	return str_make(s->bytes + n->start + 1, n->name + n->name_len - n->start - 1);
-}
-
 static void append_attribute(struct buf *out, const char *name, struct str value)
 {
 	buf_append_char(out, ' ');
@@ -88,39 +82,43 @@ static bool redeclares_default(const struct stanza *s)
 	return false;
 }
 
-/* Where a stanza goes. */
-struct target {
+/* A stanza on its way: its bytes up to `at` are written or left out. */
+struct copy {
 	struct buf *out;
-	struct str ns;
-	bool is_other_ns; /* than the stanza's own content namespace */
-	bool explicit_ns;
+	const struct stanza *s;
+	struct str ns;    /* content namespace where it goes */
+	bool is_other_ns; /* than the stanza's own */
+	uint32_t at;
 };
 
-/* A declaration with the content namespace replaced by the new one. */
-static void append_declaration(const struct target *t, const struct stanza *s, const struct node *n)
+/* The bytes up to `end` as they are; those from there to `next` not. */
+static void pass(struct copy *c, uint32_t end, uint32_t next)
 {
-	if (!t->is_other_ns || !str_equal(raw_value(s, n), content_ns(s))) {
-		append_as_received(t->out, s, n);
-		return;
-	}
-	buf_append_char(t->out, ' ');
-	buf_append(t->out, s->bytes + n->start, n->value - n->start);
-	escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
-	buf_append(t->out, s->bytes + n->value_end, n->end - n->value_end);
+	buf_append(c->out, c->s->bytes + c->at, end - c->at);
+	c->at = next;
 }
 
-static void append_redeclarations(const struct target *t, const struct stanza *s)
+/* A declaration of the content namespace becomes one of the new one, any other stays. */
+static void pass_declaration(struct copy *c, const struct node *n)
 {
-	struct str rest = redeclare_of(s);
+	if (!c->is_other_ns || !str_equal(raw_value(c->s, n), content_ns(c->s)))
+		return;
+	pass(c, n->value, n->value_end);
+	escape_write(c->out, c->ns, ESCAPE_ATTRIBUTE);
+}
+
+static void append_redeclarations(const struct copy *c)
+{
+	struct str rest = redeclare_of(c->s);
 	struct redeclaration r;
 
 	while (next_redeclaration(&rest, &r)) {
-		if (t->is_other_ns && r.prefix.len && str_equal(r.value, content_ns(s))) {
-			buf_append(t->out, r.all.data, (size_t)(r.value.data - r.all.data));
-			escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
-			buf_append_char(t->out, '\'');
+		if (c->is_other_ns && r.prefix.len && str_equal(r.value, content_ns(c->s))) {
+			buf_append(c->out, r.all.data, (size_t)(r.value.data - r.all.data));
+			escape_write(c->out, c->ns, ESCAPE_ATTRIBUTE);
+			buf_append_char(c->out, '\'');
 		} else {
-			buf_append_str(t->out, r.all);
+			buf_append_str(c->out, r.all);
 		}
 	}
 }
@@ -142,66 +140,70 @@ static bool needs_default(const struct stanza *s)
 
 static bool is_address(const struct stanza *s, const struct node *n)
 {
-	return !n->prefix_len && (str_is(node_name(s, n), "from") || str_is(node_name(s, n), "to"));
+	const char *name = s->bytes + n->name;
+
+	if (n->prefix_len)
+		return false;
+	return (n->name_len == 2 && memcmp(name, "to", 2) == 0) || (n->name_len == 4 && memcmp(name, "from", 4) == 0);
 }
 
-static void append_attributes(const struct target *t, const struct stanza *s)
+/* Attributes go in runs with the white space before each. */
+static void pass_attributes(struct copy *c)
 {
-	bool is_dropped = drops_default(s);
+	bool is_dropped = drops_default(c->s);
+	uint32_t before = c->at;
 
-	for (const struct node *n = node_first_attribute(s, node_root(s)); n; n = node_next_attribute(s, n)) {
-		if (n->flags & NODE_DECLARATION) {
-			if (!is_dropped || !is_default(n))
-				append_declaration(t, s, n);
-		} else if (!is_address(s, n)) {
-			append_as_received(t->out, s, n);
-		}
+	for (const struct node *n = node_first_attribute(c->s, node_root(c->s)); n; n = node_next_attribute(c->s, n)) {
+		bool is_declaration = n->flags & NODE_DECLARATION;
+
+		if (is_declaration ? is_dropped && is_default(n) : is_address(c->s, n))
+			pass(c, before, n->end);
+		else if (is_declaration)
+			pass_declaration(c, n);
+		before = n->end;
+	}
+	if (c->s->redeclare_len) {
+		pass(c, before, before);
+		append_redeclarations(c);
 	}
 }
 
-/* Appends the bytes from *at up to the child's declarations of the content namespace, and these with the new one. Deeper ones are
- * payload (a forwarded message) and stay. */
-static void append_child_head(const struct target *t, const struct stanza *s, const struct node *child, uint32_t *at)
+/* Of a child that is in the content namespace. Deeper declarations are payload (a forwarded message) and stay. */
+static void pass_child_head(struct copy *c, const struct node *child)
 {
-	if (!str_equal(node_ns(s, child), content_ns(s)))
+	if (!str_equal(node_ns(c->s, child), content_ns(c->s)))
 		return;
-	for (const struct node *n = node_first_attribute(s, child); n; n = node_next_attribute(s, n)) {
-		if (!(n->flags & NODE_DECLARATION) || !str_equal(raw_value(s, n), content_ns(s)))
-			continue;
-		buf_append(t->out, s->bytes + *at, n->value - *at);
-		escape_write(t->out, t->ns, ESCAPE_ATTRIBUTE);
-		*at = n->value_end;
-	}
+	for (const struct node *n = node_first_attribute(c->s, child); n; n = node_next_attribute(c->s, n))
+		if (n->flags & NODE_DECLARATION)
+			pass_declaration(c, n);
 }
 
-/* From the end of the opening tag on. */
-static void append_content(const struct target *t, const struct stanza *s)
+static void append_address(struct buf *out, struct str start, struct jid address)
 {
-	const struct node *root = node_root(s);
-	uint32_t at = root->value - (root->flags & NODE_EMPTY_TAG ? 2 : 1);
-
-	for (const struct node *n = t->is_other_ns ? node_first_child(s, root) : NULL; n; n = node_next_sibling(s, n))
-		append_child_head(t, s, n, &at);
-	buf_append(t->out, s->bytes + at, s->len - at);
+	if (!jid_is_set(address))
+		return;
+	buf_append_str(out, start);
+	escape_write(out, jid_str(address), ESCAPE_ATTRIBUTE);
+	buf_append_char(out, '\'');
 }
 
 void writer_stanza(struct buf *out, const struct stanza *s, struct jid from, struct jid to, const char *stream_ns,
 		   bool explicit_ns)
 {
-	struct target t = {.out = out, .ns = str_from(stream_ns), .explicit_ns = explicit_ns};
+	const struct node *root = node_root(s);
+	struct copy c = {.out = out, .s = s, .ns = str_from(stream_ns)};
+	uint32_t name_end = root->name + root->name_len;
 
-	t.is_other_ns = !str_equal(t.ns, content_ns(s));
-	buf_append_char(out, '<');
-	buf_append_str(out, tag_name(s, node_root(s)));
+	c.is_other_ns = !str_equal(c.ns, content_ns(s));
+	pass(&c, name_end, name_end);
 	if (explicit_ns && needs_default(s))
-		append_attribute(out, "xmlns", t.ns);
-	if (jid_is_set(from))
-		append_attribute(out, "from", jid_str(from));
-	if (jid_is_set(to))
-		append_attribute(out, "to", jid_str(to));
-	append_attributes(&t, s);
-	append_redeclarations(&t, s);
-	append_content(&t, s);
+		append_attribute(out, "xmlns", c.ns);
+	append_address(out, STR(" from='"), from);
+	append_address(out, STR(" to='"), to);
+	pass_attributes(&c);
+	for (const struct node *n = c.is_other_ns ? node_first_child(s, root) : NULL; n; n = node_next_sibling(s, n))
+		pass_child_head(&c, n);
+	pass(&c, s->len, s->len);
 }
 
 /* Nodes. */
