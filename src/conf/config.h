@@ -64,7 +64,7 @@ enum config_verify_mode { CONFIG_VERIFY_PEER, CONFIG_VERIFY_SELFSIGNED, CONFIG_V
 struct config_tls {
 	int mode;        /* enum config_tls_mode */
 	int verify_mode; /* enum config_verify_mode */
-	bool verify_is_required; /* verify_mode = "peer" and disconnect_on_failure = true were both written (DECISIONS 7) */
+	bool verify_is_required; /* verify_mode = "peer" and disconnect_on_failure = true were both written */
 	bool disconnect_on_failure;
 	struct str certfile, keyfile, password, cacertfile, dhfile, ciphers;
 	/* int: 0 tlsv1, 1 tlsv1.1, 2 tlsv1.2, 3 tlsv1.3, each once. What protocol_options leaves ("no_tlsv1" ...) is turned into it;

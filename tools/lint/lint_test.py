@@ -18,7 +18,7 @@ def load(name):
     return SourceFileLoader(name, os.path.join(HERE, name)).load_module()
 
 
-budgets, layers, walk, formats, words = map(load, ("budgets", "layers", "walk", "format", "words"))
+budgets, layers, walk, formats, words, rows = map(load, ("budgets", "layers", "walk", "format", "words", "rows"))
 
 SOURCE = """/* sample: int not_me(int a, int b, int c, int d, int e, int f); */
 #include "base/str.h"
@@ -125,6 +125,28 @@ class WalkTest(TreeCase):
         self.assertTrue(walk.defines(SOURCE, "first") and walk.defines(SOURCE, "second"))
         self.assertFalse(walk.defines(SOURCE, "third"))
         self.assertFalse(walk.defines("int unlike_first(void)\n", "first"))
+
+
+class RowsTest(unittest.TestCase):
+    # In pieces, so that lint does not take them for names of rows.
+    def test_names(self):
+        for text, expected in (
+            ("# T-" "AB-01, T-" "AB-03: x", "01 03"),
+            ("T-" "AB-01, -02, -05 (and 3)", "01 02 05"),
+            ("void test_T_" "AB_07_some_thing(", "07"),
+            ("void test_T_" "AB_07_to_09_x(", "07 08 09"),
+            ("T_" "AB_07_and_09_x", "07 09"),
+            ("rows T-" "AB-04 to T-" "AB-48", ""),
+            ("CAT-" "AB-01 T-" "AB-012", ""),
+        ):  # fmt: skip
+            self.assertEqual(sorted(rows.rows_named(text)), [f"T-AB-{number}" for number in expected.split()], text)
+
+    def test_lines(self):
+        line = "| T-" "AB-01 | when | this | that | same | old |"
+        self.assertEqual(rows.renewed(line, {}), line.replace("old", "-"))
+        self.assertEqual(rows.renewed(line, {"T-" "AB-01": ["wire a", "unit b"]}), line.replace("old", "wire a, unit b"))
+        self.assertEqual(rows.short_name("test/wire/10-a/b.wire"), "wire 10-a/b")
+        self.assertIsNone(rows.short_name("test/support/a.c"))
 
 
 class FormatTest(unittest.TestCase):

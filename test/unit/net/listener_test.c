@@ -170,6 +170,7 @@ static void accepts_once_it_is_started(void **state)
 	assert_int_equal(metric_read(METRIC_connections_open), open);
 }
 
+/* T-NET-06 */
 static void refuses_once_it_is_stopped(void **state)
 {
 	struct config_listen config = plain_config();
@@ -193,6 +194,7 @@ static void refuses_once_it_is_stopped(void **state)
 	}
 }
 
+/* T-CFG-48 */
 static void says_why_it_cannot_listen(void **state)
 {
 	struct config_listen config = plain_config(), second;
@@ -215,6 +217,7 @@ static void says_why_it_cannot_listen(void **state)
 	assert_non_null(strstr(why.text, "192.0.2.1: no network interface"));
 }
 
+/* T-NET-02 */
 static void keeps_to_max_connections(void **state)
 {
 	struct config_listen config = plain_config();
@@ -322,6 +325,7 @@ static void pauses_without_descriptors(void **state)
 	end_listener(l);
 }
 
+/* T-NET-04 */
 static void shares_a_port_on_request(void **state)
 {
 	struct config_listen config = plain_config(), again;

@@ -148,6 +148,7 @@ static bool gets_in(const struct config_tls *config, int version, const char *ci
 	return is_in;
 }
 
+/* T-TLS-11, -12 */
 static void keeps_to_versions(void **state)
 {
 	static const int only_1_2[] = {2}, only_1_3[] = {3}, old[] = {1, 2};
@@ -174,6 +175,7 @@ static void keeps_to_versions(void **state)
 	assert_false(gets_in(&config, TLS1_3_VERSION, NULL));
 }
 
+/* T-TLS-13 */
 static void keeps_to_ciphers(void **state)
 {
 	static const char one[] = "ECDHE-ECDSA-AES256-GCM-SHA384", another[] = "ECDHE-ECDSA-AES128-GCM-SHA256";
@@ -244,6 +246,7 @@ static bool is_let_in_with(const struct config_tls *config, const struct certifi
 	return is_in;
 }
 
+/* T-TLS-18, -19 */
 static void verifies_clients(void **state)
 {
 	static const struct {
