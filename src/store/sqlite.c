@@ -43,6 +43,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STORE_VALUE_DELETE] = "DELETE FROM value WHERE owner = ?1 AND kind = ?2",
 	[STORE_MAP_GET] = "SELECT key, blob, 0, time_ms FROM map WHERE owner = ?1 AND kind = ?2 AND key = ?3",
 	[STORE_MAP_LIST] = "SELECT key, blob, 0, time_ms FROM map WHERE owner = ?1 AND kind = ?2 ORDER BY key",
+	[STORE_MAP_NEED] = "SELECT 1 WHERE (SELECT blob FROM map WHERE owner = ?1 AND kind = ?2 AND key = ?3) IS "
+			   "CASE ?6 WHEN 0 THEN NULL ELSE ?4 END",
 	[STORE_MAP_PUT] = "INSERT INTO map(owner, kind, key, time_ms, blob) VALUES (?1, ?2, ?3, ?5, ?4) "
 			  "ON CONFLICT(owner, kind, key) DO UPDATE SET blob = excluded.blob, time_ms = excluded.time_ms",
 	[STORE_MAP_DELETE] = "DELETE FROM map WHERE owner = ?1 AND kind = ?2 AND key = ?3",
@@ -254,6 +256,7 @@ static enum err (*const runs[STORE_OP_COUNT])(struct store_link *, struct store_
 	[STORE_VALUE_DELETE] = run_simple,
 	[STORE_MAP_GET] = run_rows,
 	[STORE_MAP_LIST] = run_rows,
+	[STORE_MAP_NEED] = run_need,
 	[STORE_MAP_PUT] = run_simple,
 	[STORE_MAP_DELETE] = run_simple,
 	[STORE_MAP_DELETE_ALL] = run_simple,

@@ -52,6 +52,7 @@ static const struct {
 	[STORE_VALUE_ADD] = {.writes = true, .is_condition = true},
 	[STORE_VALUE_NEED] = {.is_condition = true},
 	[STORE_VALUE_DELETE] = {.writes = true},
+	[STORE_MAP_NEED] = {.is_condition = true},
 	[STORE_MAP_PUT] = {.writes = true},
 	[STORE_MAP_DELETE] = {.writes = true},
 	[STORE_MAP_DELETE_ALL] = {.writes = true},
@@ -352,6 +353,12 @@ size_t store_map_get(struct store_job *job, struct str owner, const char *kind, 
 size_t store_map_list(struct store_job *job, struct str owner, const char *kind)
 {
 	return add_step(job, (struct store_step){.op = STORE_MAP_LIST, .owner = owner, .kind = str_from(kind)});
+}
+
+void store_map_need(struct store_job *job, struct str owner, const char *kind, struct str key, struct str blob)
+{
+	add_step(job, (struct store_step){
+		.op = STORE_MAP_NEED, .owner = owner, .kind = str_from(kind), .key = key, .blob = blob, .number = blob.data != NULL});
 }
 
 void store_map_put(struct store_job *job, struct str owner, const char *kind, struct str key, struct str blob)

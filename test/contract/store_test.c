@@ -360,6 +360,27 @@ static void test_conditions(void **state)
 	run_and_free(f, job, ERR_NONE);
 	assert_value(f, alice, "vcard", "kept");
 
+	job = new_job(f);
+	store_map_need(job, alice, "roster", STR("bob"), STR_NONE);
+	store_map_put(job, alice, "roster", STR("bob"), STR("first"));
+	run_and_free(f, job, ERR_NONE);
+	job = new_job(f);
+	store_map_need(job, alice, "roster", STR("bob"), STR_NONE);
+	store_map_put(job, alice, "roster", STR("bob"), STR("lost"));
+	run_and_free(f, job, ERR_NOT_FOUND);
+	job = new_job(f);
+	store_map_need(job, alice, "roster", STR("bob"), STR("second"));
+	store_map_put(job, alice, "roster", STR("bob"), STR("lost"));
+	run_and_free(f, job, ERR_NOT_FOUND);
+	job = new_job(f);
+	store_map_need(job, alice, "roster", STR("carol"), STR(""));
+	run_and_free(f, job, ERR_NOT_FOUND);
+	job = new_job(f);
+	store_map_need(job, alice, "roster", STR("bob"), STR("first"));
+	store_map_put(job, alice, "roster", STR("bob"), STR(""));
+	store_map_need(job, alice, "roster", STR("bob"), STR(""));
+	run_and_free(f, job, ERR_NONE);
+
 	/* A condition alone is a job that reads. */
 	job = new_job(f);
 	store_value_need(job, bob, "account");
