@@ -23,8 +23,8 @@ enum state {
 	STATE_FAILED,
 };
 
-/* Offsets are 32 bits, of which scope.h uses two. */
-#define ELEMENT_BYTES_MAX ((size_t)1 << 30)
+/* Offsets are 32 bits, of which scope.h uses two, and names from outside need some room too. */
+#define ELEMENT_BYTES_MAX (((size_t)1 << 30) - ((size_t)4 << 20))
 
 /* Bytes taken at first when an element goes on; more if it goes on after these, so that little is copied in vain. */
 #define FIRST_SLICE_BYTES 1024
@@ -76,6 +76,7 @@ static void begin_lexer(const struct parser *p, struct lexer *l, struct lexer_ro
 {
 	struct str content_ns = p->header ? p->header->content_ns : str_from(p->content_ns);
 
+	check(p->limits->name_bytes <= UINT16_MAX);
 	lexer_init(l, room, p->header, content_ns, p->state == STATE_PROLOG);
 	l->limits = p->limits;
 }

@@ -415,6 +415,7 @@ static const struct error_case bad_streams[] = {
 	{"</stream:stream", "s>", STREAM_ERROR_NOT_WELL_FORMED},
 	{"<a></", "stream:stream>", STREAM_ERROR_NOT_WELL_FORMED},
 	{"<message", "\xff", STREAM_ERROR_UNSUPPORTED_ENCODING},
+	{"<stream:stream to='a'", ">", STREAM_ERROR_POLICY_VIOLATION},
 };
 
 static const struct error_case ended_streams[] = {

@@ -93,10 +93,10 @@ static void passes_over_allowed_characters(void **state)
 		char text[64], *at = text + before;
 		size_t len;
 
+		memset(text, 'y', sizeof(text));
 		for (size_t i = 3; i < before; i += 2)
 			memcpy(text + i, "\xd0\x9f", 2);
 		len = encode(at, code);
-		memset(at + len, 'y', 30);
 		memcpy(at + len, "\xc3\xa9", 2);
 		memcpy(at + len + 20, "\xf0\x9f\x98\x80<", 5);
 		if (code < 0x110000)
