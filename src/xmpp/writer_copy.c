@@ -269,7 +269,16 @@ static bool is_declared(const struct buf *declarations, const struct stanza *s, 
 	return false;
 }
 
-static void append_inherited(struct buf *out, const struct stanza *s, const struct node *n)
+static bool uses_prefixes(const struct stanza *s, const struct node *n)
+{
+	for (const struct node *end = s->nodes + n->next; n < end; n++)
+		if (n->prefix_len && !(n->flags & NODE_DECLARATION))
+			return true;
+	return false;
+}
+
+/* All that is declared around the node, whether it is used in it or not; finding its place takes a walk from the root. */
+static void append_all_inherited(struct buf *out, const struct stanza *s, const struct node *n)
 {
 	struct str rest = redeclare_of(s);
 	struct redeclaration r;
@@ -289,6 +298,14 @@ static void append_inherited(struct buf *out, const struct stanza *s, const stru
 	if (!redeclares_default(s) && !is_declared(&around, s, STR("")) && !find_declaration(s, n, STR("")))
 		append_attribute(out, "xmlns", content_ns(s));
 	buf_fini(&around);
+}
+
+static void append_inherited(struct buf *out, const struct stanza *s, const struct node *n)
+{
+	if (uses_prefixes(s, n))
+		append_all_inherited(out, s, n);
+	else if (!find_declaration(s, n, STR("")))
+		append_attribute(out, "xmlns", node_ns(s, n));
 }
 
 void writer_node(struct writer *w, const struct stanza *s, const struct node *n)

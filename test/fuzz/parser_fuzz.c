@@ -217,26 +217,37 @@ struct ours {
 	size_t used;
 };
 
-/* The element alone is the element. */
-static void check_node_copy(const struct stanza *s)
+/* An element alone is what it was: what its copy means is part of what the stanza means. */
+static void check_node_copy(const struct stanza *s, const struct node *n, const struct buf *meant)
 {
-	struct buf copy, meant, means;
+	struct buf copy, means;
 	struct stanza *again;
 	struct writer w;
 
 	buf_init(&copy);
-	buf_init(&meant);
 	buf_init(&means);
 	writer_init(&w, &copy);
-	writer_node(&w, s, node_root(s));
+	writer_node(&w, s, n);
 	again = stanza_from_text(buf_str(&copy), "elsewhere");
-	describe_stanza(&meant, s);
 	describe_stanza(&means, again);
-	check(str_equal(buf_str(&meant), buf_str(&means)));
+	check(memmem(meant->data, meant->len, means.data, means.len));
 	stanza_unref(&again);
 	buf_fini(&copy);
-	buf_fini(&meant);
 	buf_fini(&means);
+}
+
+static void check_node_copies(const struct stanza *s)
+{
+	/* All of them where it takes little time. */
+	const struct node *end = s->nodes + (s->node_count < 40 ? s->node_count : 1);
+	struct buf meant;
+
+	buf_init(&meant);
+	describe_stanza(&meant, s);
+	for (const struct node *n = s->nodes; n < end; n++)
+		if (n->kind == NODE_ELEMENT)
+			check_node_copy(s, n, &meant);
+	buf_fini(&meant);
 }
 
 /* A stanza without addresses is the same on another stream with the same content namespace. */
@@ -275,7 +286,7 @@ static void note_stanza(struct ours *r, const struct stanza *s)
 	buf_append_char(&r->events, '\n');
 	if (s->kind == STANZA_HEADER)
 		return;
-	check_node_copy(s);
+	check_node_copies(s);
 	if (s->kind != STANZA_OTHER && !s->has_from && !s->has_to)
 		check_stanza_copy(s);
 }
