@@ -47,7 +47,10 @@ static struct task *task_new(struct operation_call *c)
 
 static struct account_asker asker(struct task *t)
 {
-	return (struct account_asker){&t->call->registry->realm->accounts, t->host->config->auth, t->call->registry->mailbox, t};
+	struct registry *r = t->call->registry;
+	return (struct account_asker){
+		.service = &r->realm->accounts, .auth = t->host->config->auth, .reply_to = r->mailbox, .context = t,
+	};
 }
 
 static json_t *user_and_message(const struct task *t, const char *message)

@@ -1,430 +1,246 @@
-/* Each question is an object that walks from the store to a job thread and back to the asker, as far as it needs to. It is on the asker's
- * thread whenever it looks at what it found, so it needs no lock. */
+/* The walk of a question over the methods of the host, in the order of the configuration. A password is right if one of them says so; keys
+ * and existence are those of the first that knows the account. A method that cannot be reached answers nothing: the next one is asked, and
+ * only if none of them says yes is the question answered with what went wrong. */
 #include "auth/account.h"
 
 #include <poll.h>
-#include <stdlib.h>
 
-#include "auth/digest.h"
-#include "auth/record.h"
-#include "base/buf.h"
+#include "auth/method.h"
 #include "base/check.h"
 #include "base/codec.h"
-#include "base/list.h"
-#include "base/mem.h"
 
-#define KIND_ACCOUNT "account"
-#define KIND_BAN "ban"
-
-struct question {
-	struct job job; /* for the job threads, and to post an answer that is known at once */
-	const struct account_service *service;
-	void *context;
-	account_done *done;
-	account_keys_done *keys_done;
-	/* What the configuration of the host says. */
-	enum config_hash hashes[CONFIG_HASH_COUNT];
-	size_t hash_count;
-	uint32_t iterations;
-	bool keeps_password;
-
-	enum config_hash hash; /* for which keys are wanted or a password is checked */
-	char *password;        /* prepared; NULL if there is none */
-	struct record record;  /* found or made; its password is `password` or none */
-	bool is_new;           /* to be registered; otherwise its password changes */
-	bool exists, is_banned, is_right;
-	enum err result;
-	struct jid who;
-	char who_text[]; /* bare */
-};
-
-/* Asking and answering */
-
-static struct question *new_question(struct account_asker asker, struct jid who)
-{
-	struct str bare = jid_bare_str(who);
-	struct question *q = mem_new(sizeof(*q) + bare.len + 1);
-	const int *hashes = asker.auth->hashes.items;
-
-	memcpy(q->who_text, bare.data, bare.len);
-	q->who = jid_bare(who);
-	q->who.text = q->who_text;
-	q->service = asker.service;
-	q->context = asker.context;
-	q->job.reply_to = asker.reply_to;
-	check(asker.auth->hashes.count > 0 && asker.auth->hashes.count <= CONFIG_HASH_COUNT);
-	q->hash_count = asker.auth->hashes.count;
-	for (size_t i = 0; i < q->hash_count; i++)
-		q->hashes[i] = (enum config_hash)hashes[i];
-	q->iterations = (uint32_t)asker.auth->scram_iterations;
-	q->keeps_password = asker.auth->plain_format;
-	return q;
-}
-
-static struct question *new_plain_question(struct account_asker asker, struct jid who, account_done *done)
-{
-	struct question *q = new_question(asker, who);
-
-	q->done = done;
-	return q;
-}
-
-static void free_question(struct question *q)
-{
-	if (q->password)
-		codec_wipe(q->password, strlen(q->password));
-	free(q->password);
-	codec_wipe(&q->record, sizeof q->record);
-	free(q);
-}
-
-/* The last thing that happens to it. */
-static void answer(struct question *q, enum err result)
-{
-	q->done(q->context, result);
-	free_question(q);
-}
+/* The end of the walk */
 
 static void answer_keys(struct question *q, enum err result)
 {
+	bool is_known = result != ERR_NOT_FOUND && result != ERR_ACCESS;
+
+	if (!is_known)
+		result = ERR_NONE;
+	q->exists = is_known && q->record.keys.hash[q->hash].present;
+	question_pretend_keys(q);
 	q->keys_done(q->context, result, q->exists, result == ERR_NONE || result == ERR_CLOSED ? &q->record.keys.hash[q->hash] : NULL);
-	free_question(q);
 }
 
-static struct question *question_of(struct letter *l)
+/* The last thing that happens to it. */
+static void finish(struct question *q, enum err result)
 {
-	return container_of(container_of(l, struct job, letter), struct question, job);
-}
-
-static void on_answer_letter(struct letter *l)
-{
-	struct question *q = question_of(l);
-
-	answer(q, q->result);
-}
-
-/* For what is known before the function has returned. */
-static void answer_later(struct question *q, enum err result)
-{
-	q->result = result;
-	q->job.letter.run = on_answer_letter;
-	mailbox_post(q->job.reply_to, &q->job.letter);
-}
-
-static enum err hash_later(struct question *q, void (*work)(struct job *j), void (*then)(struct letter *l))
-{
-	q->job.work = work;
-	q->job.letter.run = then;
-	return jobs_post(q->service->jobs, &q->job) ? ERR_NONE : ERR_BUSY;
-}
-
-static struct store_job *new_store_job(struct question *q, void (*done)(struct store_job *job, void *context))
-{
-	return store_job_new(q->service->store, q->job.reply_to, done, q);
-}
-
-static struct str owner(const struct question *q)
-{
-	return jid_bare_str(q->who);
-}
-
-/* Among the answers about an account, ERR_CLOSED is a ban. */
-static enum err result_of(const struct store_job *job)
-{
-	enum err e = store_job_result(job, NULL);
-
-	return e == ERR_CLOSED ? ERR_SYSTEM : e;
+	if (q->keys_done)
+		answer_keys(q, result);
+	else
+		q->done(q->context, result);
+	question_free(&q);
 }
 
 static void on_stored(struct store_job *job, void *context)
 {
-	enum err result = result_of(job);
+	enum err result = question_store_result(job);
 
 	store_job_free(&job);
-	answer(context, result);
+	finish(context, result);
 }
 
-/* Reading the record */
-
-static void ask_record(struct question *q, void (*then)(struct store_job *job, void *context))
+static void on_ban_read(struct store_job *job, void *context)
 {
-	struct store_job *job = new_store_job(q, then);
+	enum err result = question_store_result(job);
+	bool is_banned = result == ERR_NONE && store_job_rows(job, 0).count > 0;
 
-	store_value_get(job, owner(q), KIND_ACCOUNT);
-	store_value_get(job, owner(q), KIND_BAN);
+	store_job_free(&job);
+	finish(context, is_banned ? ERR_CLOSED : result);
+}
+
+/* Bans are in the store, whoever keeps the account. */
+static void look_for_ban(struct question *q)
+{
+	struct store_job *job = question_store_job(q, on_ban_read);
+
+	store_value_get(job, question_owner(q), ACCOUNT_KIND_BAN);
 	store_submit_post(job);
 }
 
-/* Whatever was found is in the question afterwards. */
-static enum err take_record(struct question *q, struct store_job **job)
+static void delete_data(struct question *q)
 {
-	enum err e = result_of(*job);
+	struct store_job *job = question_store_job(q, on_stored);
 
-	if (e == ERR_NONE) {
-		struct store_rows found = store_job_rows(*job, 0);
-
-		q->exists = found.count > 0;
-		q->is_banned = store_job_rows(*job, 1).count > 0;
-		if (q->exists && !record_decode(found.rows[0].blob, &q->record))
-			e = ERR_INVALID;
-		/* A password in the record is one to make keys from, unless one was given to be checked or set. */
-		if (e == ERR_NONE && q->record.password.data && !q->password)
-			q->password = str_dup(q->record.password);
-		q->record.password = STR_NONE;
-	}
-	store_job_free(job);
-	return e;
+	store_owner_delete(job, question_owner(q));
+	store_submit_post(job);
 }
 
-/* Keys for somebody who has none: their salt is always the same for the same name and nobody can tell it from a real one. */
-static void pretend(struct question *q)
+static void write_ban(struct question *q)
 {
-	struct scram_keys *k = &q->record.keys.hash[q->hash];
-	uint8_t made[DIGEST_BYTES_MAX];
-	struct buf name;
+	struct store_job *job = question_store_job(q, on_stored);
 
-	buf_init(&name);
-	buf_append_text(&name, scram_hash_name(q->hash));
-	buf_append_char(&name, ' ');
-	buf_append_str(&name, owner(q));
-	digest_hmac(CONFIG_HASH_SHA256, str_make((const char *)q->service->pretend_key, sizeof q->service->pretend_key), buf_str(&name), made);
-	buf_fini(&name);
-	if (k->present)
-		return; /* the work was done all the same */
-	memcpy(k->salt, made, sizeof k->salt);
-	k->iterations = q->iterations;
-}
-
-/* SCRAM */
-
-static void derive_one(struct job *j)
-{
-	struct question *q = container_of(j, struct question, job);
-	uint8_t salt[SCRAM_SALT_BYTES];
-
-	codec_random(salt, sizeof salt);
-	scram_derive(&q->record.keys.hash[q->hash], q->hash, str_from(q->password), salt, q->iterations);
-}
-
-static void on_one_derived(struct letter *l)
-{
-	struct question *q = question_of(l);
-
-	if (q->job.is_dropped)
-		answer_keys(q, ERR_BUSY);
+	if (q->method->is_in_store)
+		store_value_need(job, question_owner(q), ACCOUNT_KIND);
+	if (q->bans)
+		store_value_put(job, question_owner(q), ACCOUNT_KIND_BAN, STR("1"));
 	else
-		answer_keys(q, q->is_banned ? ERR_CLOSED : ERR_NONE);
+		store_value_delete(job, question_owner(q), ACCOUNT_KIND_BAN);
+	store_submit_post(job);
 }
 
-static void on_record_for_keys(struct store_job *job, void *context)
+/* One method has said yes, or all that can have done it. */
+static void succeed(struct question *q)
 {
-	struct question *q = context;
-	enum err e = take_record(q, &job);
+	bool is_login = q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_FIND_KEYS;
 
-	if (e == ERR_NONE && q->exists && !q->record.keys.hash[q->hash].present && q->password) {
-		e = hash_later(q, derive_one, on_one_derived);
-		if (e == ERR_NONE)
-			return;
-	}
-	if (e == ERR_NONE) {
-		q->exists = q->exists && q->record.keys.hash[q->hash].present;
-		pretend(q);
-		e = q->exists && q->is_banned ? ERR_CLOSED : ERR_NONE;
-	}
-	answer_keys(q, e);
+	if (q->changes_ban)
+		write_ban(q);
+	else if (is_login && !q->method->is_in_store)
+		look_for_ban(q);
+	else if (q->task == QUESTION_REMOVE && q->has_data_left)
+		delete_data(q);
+	else
+		finish(q, ERR_NONE);
 }
+
+/* The walk */
+
+static const struct method *find_next(struct question *q)
+{
+	const int *list = q->auth->methods.items;
+
+	while (q->next < q->auth->methods.count) {
+		int id = list[q->next++];
+		const struct method *m = method_find((enum config_auth_method)id);
+
+		if (m && m->ask[q->task] && !(q->denied & 1u << id))
+			return m;
+	}
+	return NULL;
+}
+
+static void end_walk(struct question *q)
+{
+	if (q->failure != ERR_NONE)
+		finish(q, q->failure);
+	else if (q->has_removed)
+		succeed(q);
+	else
+		finish(q, q->refusal);
+}
+
+static void walk(struct question *q)
+{
+	const struct method *m = find_next(q);
+
+	if (!m) {
+		end_walk(q);
+		return;
+	}
+	q->method = m;
+	m->ask[q->task](q);
+}
+
+static bool is_change(const struct question *q)
+{
+	return q->task >= QUESTION_REGISTER;
+}
+
+/* Nothing is answered before the asker has got back to its work. */
+static void start(struct question *q)
+{
+	q->refusal = is_change(q) ? ERR_ACCESS : ERR_NOT_FOUND;
+	q->method = find_next(q);
+	if (q->method)
+		q->method->ask[q->task](q);
+	else
+		question_answer_later(q, q->refusal);
+}
+
+/* Of several refusals, "wrong password" says the most about a login, and "not there" about a change. */
+static void note_refusal(struct question *q, enum err result)
+{
+	if ((result == ERR_ACCESS) != is_change(q))
+		q->refusal = result;
+}
+
+void question_answer(struct question *q, enum err result)
+{
+	switch (result) {
+	case ERR_NONE:
+		if (q->task != QUESTION_REMOVE) {
+			succeed(q);
+			return;
+		}
+		q->has_removed = true;
+		q->has_data_left |= !q->method->is_in_store;
+		break;
+	case ERR_NOT_FOUND:
+	case ERR_ACCESS:
+		note_refusal(q, result);
+		break;
+	default:
+		/* Right, but banned; or something that no other method could make good. */
+		if (result == ERR_CLOSED || q->task == QUESTION_REGISTER || q->task == QUESTION_SET_PASSWORD) {
+			finish(q, result);
+			return;
+		}
+		q->failure = result;
+		break;
+	}
+	walk(q);
+}
+
+/* What can be asked */
 
 void account_find_keys(struct account_asker asker, struct jid who, enum config_hash hash, account_keys_done *done)
 {
-	struct question *q = new_question(asker, who);
+	struct question *q = question_new(asker, QUESTION_FIND_KEYS, who, STR_NONE);
 
 	q->keys_done = done;
 	q->hash = hash;
-	ask_record(q, on_record_for_keys);
+	start(q);
 }
 
-/* Checking a password */
-
-/* The first hash of the configuration for which there are keys, or any, or the first of the configuration for those to be pretended. */
-static enum config_hash choose_hash(const struct question *q)
+static void ask(struct question *q, account_done *done)
 {
-	for (size_t i = 0; i < q->hash_count; i++) {
-		if (q->record.keys.hash[q->hashes[i]].present)
-			return q->hashes[i];
-	}
-	for (int h = 0; h < CONFIG_HASH_COUNT; h++) {
-		if (q->record.keys.hash[h].present)
-			return (enum config_hash)h;
-	}
-	return q->hashes[0];
-}
-
-static void check_password(struct job *j)
-{
-	struct question *q = container_of(j, struct question, job);
-
-	q->is_right = scram_verify_password(&q->record.keys.hash[q->hash], q->hash, str_from(q->password));
-}
-
-static void on_checked(struct letter *l)
-{
-	struct question *q = question_of(l);
-
-	if (q->job.is_dropped)
-		answer(q, ERR_BUSY);
-	else if (!q->exists)
-		answer(q, ERR_NOT_FOUND);
-	else if (!q->is_right)
-		answer(q, ERR_ACCESS);
-	else
-		answer(q, q->is_banned ? ERR_CLOSED : ERR_NONE);
-}
-
-static void on_record_for_check(struct store_job *job, void *context)
-{
-	struct question *q = context;
-	enum err e = take_record(q, &job);
-
-	if (e == ERR_NONE) {
-		q->hash = choose_hash(q);
-		pretend(q);
-		e = hash_later(q, check_password, on_checked);
-	}
-	if (e != ERR_NONE)
-		answer(q, e);
+	q->done = done;
+	start(q);
 }
 
 void account_check_password(struct account_asker asker, struct jid who, struct str password, account_done *done)
 {
-	struct question *q = new_plain_question(asker, who, done);
-
-	/* What cannot be a password is nobody's; nothing about an account can be learned from how soon that is said. */
-	if (scram_prepare_password(password, &q->password))
-		ask_record(q, on_record_for_check);
-	else
-		answer_later(q, ERR_ACCESS);
-}
-
-static void on_record_for_exists(struct store_job *job, void *context)
-{
-	struct question *q = context;
-	enum err e = take_record(q, &job);
-
-	answer(q, e == ERR_NONE && !q->exists ? ERR_NOT_FOUND : e);
+	ask(question_new(asker, QUESTION_CHECK_PASSWORD, who, password), done);
 }
 
 void account_exists(struct account_asker asker, struct jid who, account_done *done)
 {
-	ask_record(new_plain_question(asker, who, done), on_record_for_exists);
-}
-
-/* Setting a password */
-
-static void derive_all(struct job *j)
-{
-	struct question *q = container_of(j, struct question, job);
-	uint8_t salt[SCRAM_SALT_BYTES];
-
-	q->record = (struct record){0};
-	for (size_t i = 0; i < q->hash_count; i++) {
-		codec_random(salt, sizeof salt);
-		scram_derive(&q->record.keys.hash[q->hashes[i]], q->hashes[i], str_from(q->password), salt, q->iterations);
-	}
-}
-
-static void on_all_derived(struct letter *l)
-{
-	struct question *q = question_of(l);
-	struct store_job *job;
-	struct buf blob;
-
-	if (q->job.is_dropped) {
-		answer(q, ERR_BUSY);
-		return;
-	}
-	job = new_store_job(q, on_stored);
-	buf_init(&blob);
-	if (q->keeps_password)
-		q->record.password = str_from(q->password);
-	record_encode(&q->record, &blob);
-	if (q->is_new) {
-		store_value_add(job, owner(q), KIND_ACCOUNT, buf_str(&blob));
-	} else {
-		store_value_need(job, owner(q), KIND_ACCOUNT);
-		store_value_put(job, owner(q), KIND_ACCOUNT, buf_str(&blob));
-	}
-	store_submit_post(job);
-	codec_wipe(blob.data, blob.len);
-	buf_fini(&blob);
-}
-
-/* Asked first, so that what is refused costs no hashing; the store's own condition decides in the end. */
-static void on_record_for_set(struct store_job *job, void *context)
-{
-	struct question *q = context;
-	enum err e = result_of(job);
-	bool exists = e == ERR_NONE && store_job_rows(job, 0).count > 0;
-
-	store_job_free(&job);
-	if (e == ERR_NONE && exists == q->is_new)
-		e = exists ? ERR_EXISTS : ERR_NOT_FOUND;
-	if (e == ERR_NONE)
-		e = hash_later(q, derive_all, on_all_derived);
-	if (e != ERR_NONE)
-		answer(q, e);
-}
-
-static void set_password(struct question *q, struct str password)
-{
-	if (scram_prepare_password(password, &q->password))
-		ask_record(q, on_record_for_set);
-	else
-		answer_later(q, ERR_INVALID);
+	ask(question_new(asker, QUESTION_EXISTS, who, STR_NONE), done);
 }
 
 void account_register(struct account_asker asker, struct jid who, struct str password, account_done *done)
 {
-	struct question *q = new_plain_question(asker, who, done);
-
-	q->is_new = true;
-	set_password(q, password);
+	ask(question_new(asker, QUESTION_REGISTER, who, password), done);
 }
 
 void account_set_password(struct account_asker asker, struct jid who, struct str password, account_done *done)
 {
-	set_password(new_plain_question(asker, who, done), password);
+	ask(question_new(asker, QUESTION_SET_PASSWORD, who, password), done);
 }
-
-/* What needs the store only */
 
 void account_remove(struct account_asker asker, struct jid who, account_done *done)
 {
-	struct question *q = new_plain_question(asker, who, done);
-	struct store_job *job = new_store_job(q, on_stored);
+	ask(question_new(asker, QUESTION_REMOVE, who, STR_NONE), done);
+}
 
-	store_value_need(job, owner(q), KIND_ACCOUNT);
-	store_owner_delete(job, owner(q));
-	store_submit_post(job);
+static void change_ban(struct account_asker asker, struct jid who, bool bans, account_done *done)
+{
+	struct question *q = question_new(asker, QUESTION_EXISTS, who, STR_NONE);
+
+	q->changes_ban = true;
+	q->bans = bans;
+	ask(q, done);
 }
 
 void account_ban(struct account_asker asker, struct jid who, account_done *done)
 {
-	struct question *q = new_plain_question(asker, who, done);
-	struct store_job *job = new_store_job(q, on_stored);
-
-	store_value_need(job, owner(q), KIND_ACCOUNT);
-	store_value_put(job, owner(q), KIND_BAN, STR("1"));
-	store_submit_post(job);
+	change_ban(asker, who, true, done);
 }
 
 void account_unban(struct account_asker asker, struct jid who, account_done *done)
 {
-	struct question *q = new_plain_question(asker, who, done);
-	struct store_job *job = new_store_job(q, on_stored);
-
-	store_value_need(job, owner(q), KIND_ACCOUNT);
-	store_value_delete(job, owner(q), KIND_BAN);
-	store_submit_post(job);
+	change_ban(asker, who, false, done);
 }
 
 /* The service */

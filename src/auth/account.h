@@ -1,8 +1,8 @@
-/* account: who has an account, and with which password; the methods of [auth] in their order, behind one interface.
+/* account: who has an account, and with which password; the methods of [auth] in their order (method.h), behind one interface.
  *
  * Answers come as callbacks on the asker's thread (its mailbox), never before the function has returned. Unknown accounts cost the same
- * time as known ones. An account is one value of the store, kind "account" (record.h); a ban is another, kind "ban", so that neither a
- * change of password nor a ban that cross each other undo one another.
+ * time as known ones. An account of the server's own is one value of the store, kind "account" (record.h); a ban is another, kind "ban", so
+ * that neither a change of password nor a ban that cross each other undo one another.
  * Threads: any that has a mailbox. Tests: test/unit/auth/account_test.c */
 #ifndef MEERKAT_AUTH_ACCOUNT_H
 #define MEERKAT_AUTH_ACCOUNT_H
@@ -17,8 +17,9 @@
 #include "store/store.h"
 #include "xmpp/jid.h"
 
-/* The kind of value an account is in the store. */
+/* The kind of value an account is in the store, and a ban. */
 #define ACCOUNT_KIND "account"
+#define ACCOUNT_KIND_BAN "ban"
 
 /* The process-wide service: started once by main, and not moved while answers are awaited. */
 struct account_service {
@@ -41,9 +42,10 @@ typedef void account_keys_done(void *context, enum err result, bool exists, cons
 
 struct account_asker {
 	const struct account_service *service;
-	const struct config_auth *auth; /* of the host; only looked at before the function returns */
+	const struct config_auth *auth; /* of the host; counted until the answer */
 	struct mailbox *reply_to;
 	void *context;
+	uint32_t denied; /* 1 << enum config_auth_method: those that are not to be asked */
 };
 
 /* `who` is a bare address; it is copied. */

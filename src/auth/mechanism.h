@@ -6,11 +6,13 @@
 #ifndef MEERKAT_AUTH_MECHANISM_H
 #define MEERKAT_AUTH_MECHANISM_H
 
+#include "auth/method.h"
 #include "auth/sasl.h"
 
 struct mechanism {
 	const char *option; /* in the configuration */
 	const char *name;   /* on the wire */
+	unsigned needs;     /* one of enum method_service, from some method of the host */
 	bool shows_password; /* only for encrypted connections */
 	bool binds;          /* -PLUS */
 	enum config_hash hash; /* SCRAM */

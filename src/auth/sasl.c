@@ -11,8 +11,8 @@
 
 #define SCRAM(option_text, name_text, hash_id, is_plus)                                                                      \
 	{                                                                                                                    \
-		.option = "scram_" option_text, .name = "SCRAM-" name_text, .binds = (is_plus), .hash = CONFIG_HASH_##hash_id, \
-		.state_bytes = sizeof(struct scram_exchange_state), .step = scram_exchange_step                              \
+		.option = "scram_" option_text, .name = "SCRAM-" name_text, .needs = METHOD_KEYS, .binds = (is_plus),         \
+		.hash = CONFIG_HASH_##hash_id, .state_bytes = sizeof(struct scram_exchange_state), .step = scram_exchange_step \
 	}
 
 static const struct mechanism mechanisms[] = {
@@ -26,7 +26,8 @@ static const struct mechanism mechanisms[] = {
 	SCRAM("sha224", "SHA-224", SHA224, false),
 	SCRAM("sha1_plus", "SHA-1-PLUS", SHA1, true),
 	SCRAM("sha1", "SHA-1", SHA1, false),
-	{.option = "plain", .name = "PLAIN", .shows_password = true, .state_bytes = sizeof(struct plain_state), .step = plain_step},
+	{.option = "plain", .name = "PLAIN", .needs = METHOD_PASSWORDS, .shows_password = true, .state_bytes = sizeof(struct plain_state),
+	 .step = plain_step},
 };
 
 enum { MECHANISM_COUNT = sizeof mechanisms / sizeof mechanisms[0] };
@@ -64,12 +65,18 @@ static bool list_has(const struct option_list *list, int value)
 	return false;
 }
 
-/* All mechanisms so far are those of accounts in the store. */
-static bool accounts_may_log_in(const struct sasl_context *c, const struct config_listen *listen)
+/* What the listener does not allow is not offered, and not asked either: a mechanism may serve more methods than one. */
+static uint32_t denied_methods(const struct config_listen *listen)
 {
-	bool is_allowed = !listen || !listen->limits_auth_methods || list_has(&listen->allowed_auth_methods, CONFIG_AUTH_INTERNAL);
+	uint32_t denied = 0;
 
-	return is_allowed && list_has(&c->asker.auth->methods, CONFIG_AUTH_INTERNAL);
+	if (!listen || !listen->limits_auth_methods)
+		return 0;
+	for (int m = 0; m < CONFIG_AUTH_METHODS; m++) {
+		if (!list_has(&listen->allowed_auth_methods, m))
+			denied |= 1u << m;
+	}
+	return denied;
 }
 
 static bool fits_connection(const struct mechanism *m, const struct sasl_context *c)
@@ -95,12 +102,13 @@ static size_t find_offered(const struct sasl_context *c, const struct config_lis
 {
 	const struct option_list *list = &c->asker.auth->sasl_mechanisms;
 	const struct str *options = list->items;
+	unsigned services = method_services(c->asker.auth, denied_methods(listen));
 	size_t count = 0;
 
-	for (size_t i = 0; i < list->count && count < max && accounts_may_log_in(c, listen); i++) {
+	for (size_t i = 0; i < list->count && count < max; i++) {
 		const struct mechanism *m = find_by_option(options[i]);
 
-		if (m && fits_connection(m, c))
+		if (m && (m->needs & services) && fits_connection(m, c))
 			out[count++] = m;
 	}
 	return count;
@@ -144,6 +152,7 @@ struct sasl *sasl_new(const struct sasl_context *c, const struct config_listen *
 		return NULL;
 	s = mem_new(sizeof(*s));
 	*s = (struct sasl){.mechanism = chosen, .about = *c, .offers_binding = offers_binding, .on_answer = on_answer, .context = context};
+	s->about.asker.denied = denied_methods(listen);
 	arena_init(&s->arena, 0);
 	copy_strings(s);
 	s->state = arena_alloc(&s->arena, chosen->state_bytes);

@@ -77,6 +77,14 @@ static void build_modules(struct build *b, struct config_host *host, const struc
 	}
 }
 
+static const struct config_auth *build_auth(struct build *b, const struct config_auth *from)
+{
+	struct config_auth *auth = arena_alloc(&b->to->config.arena, sizeof *auth);
+	*auth = *from;
+	auth->config = &b->to->config;
+	return auth;
+}
+
 static void build_host(struct build *b, struct config_host *host, struct str name)
 {
 	const struct layout_host *own = find_layout(b->file, name);
@@ -86,7 +94,7 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 	bool has_timeout = own && own->general && own->general->replaced_wait_timeout_ms > 0;
 	bool has_routing = own && own->general && own->general->route_subdomains.data;
 	host->name = name;
-	host->auth = own && own->auth ? own->auth : &b->file->auth;
+	host->auth = build_auth(b, own && own->auth ? own->auth : &b->file->auth);
 	host->access = has_rules ? make_rules(b, own) : c->access;
 	host->replaced_wait_timeout_ms = has_timeout ? own->general->replaced_wait_timeout_ms : general->replaced_wait_timeout_ms;
 	host->route_subdomains = has_routing ? own->general->route_subdomains : general->route_subdomains;
@@ -212,6 +220,19 @@ void config_unref(const struct config **c)
 	check(before > 0);
 	if (before == 1)
 		free_loaded((struct loaded *)config);
+}
+
+void config_auth_ref(const struct config_auth *a)
+{
+	if (a->config)
+		config_ref(a->config);
+}
+
+void config_auth_unref(const struct config_auth **a)
+{
+	const struct config *c = *a ? (*a)->config : NULL;
+	*a = NULL;
+	config_unref(&c);
 }
 
 const struct config_host *config_find_host(const struct config *c, struct str name)

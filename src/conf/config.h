@@ -101,13 +101,14 @@ struct config_listen {
 
 enum config_auth_method {
 	CONFIG_AUTH_INTERNAL, CONFIG_AUTH_RDBMS, CONFIG_AUTH_ANONYMOUS, CONFIG_AUTH_DUMMY, CONFIG_AUTH_HTTP, CONFIG_AUTH_JWT,
-	CONFIG_AUTH_EXTERNAL, CONFIG_AUTH_LDAP, CONFIG_AUTH_PKI,
+	CONFIG_AUTH_EXTERNAL, CONFIG_AUTH_LDAP, CONFIG_AUTH_PKI, CONFIG_AUTH_METHODS,
 };
 
 /* Bits of a set of password hashes, weakest first; also indexes (log2) of the SCRAM mechanisms. */
 enum config_hash { CONFIG_HASH_SHA1, CONFIG_HASH_SHA224, CONFIG_HASH_SHA256, CONFIG_HASH_SHA384, CONFIG_HASH_SHA512, CONFIG_HASH_COUNT };
 
 struct config_auth {
+	const struct config *config;        /* of which this is a part, and with which it lives; NULL: it stands alone */
 	struct option_list methods;         /* int: enum config_auth_method, in order of asking */
 	int plain_format;                   /* 1: password.format = "plain", 0: "scram" */
 	struct option_list hashes;          /* int: enum config_hash */
@@ -181,6 +182,10 @@ struct config *config_load(const char *path, const struct config_known *known, s
 
 void config_ref(const struct config *c);
 void config_unref(const struct config **c);
+
+/* The same for the configuration that this is a part of. */
+void config_auth_ref(const struct config_auth *a);
+void config_auth_unref(const struct config_auth **a);
 
 /* The host of this prepared name, or NULL. */
 const struct config_host *config_find_host(const struct config *c, struct str name);

@@ -178,7 +178,8 @@ static enum answer accept_for_account(struct call *c)
 	if (c->step == STEP_EXISTENCE)
 		return call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL); /* it could not be found out */
 	c->step = STEP_EXISTENCE;
-	account_exists((struct account_asker){&c->registry->realm->accounts, u->host->config->auth, c->registry->mailbox, c},
+	account_exists((struct account_asker){.service = &c->registry->realm->accounts, .auth = u->host->config->auth,
+					      .reply_to = c->registry->mailbox, .context = c},
 		       u->address, on_existence);
 	return ANSWER_LATER;
 }

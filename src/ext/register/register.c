@@ -11,6 +11,11 @@
 #include "route/registry.h"
 #include "xmpp/ns.h"
 
+static struct account_asker asker_of(struct registry *r, const struct host *h, void *context)
+{
+	return (struct account_asker){.service = &r->realm->accounts, .auth = h->config->auth, .reply_to = r->mailbox, .context = context};
+}
+
 /* ---- before login ---- */
 
 static void write_form(struct writer *w)
@@ -91,8 +96,7 @@ static void start_attempt(struct login_query *q, const struct registration_wish 
 	t->who = jid_copy(&t->arena, who);
 	q->module_state = t;
 	q->cancel = on_stream_gone;
-	struct account_asker asker = {&q->registry->realm->accounts, q->host->config->auth, q->registry->mailbox, t};
-	account_register(asker, t->who, wish->password, on_registered);
+	account_register(asker_of(q->registry, q->host, t), t->who, wish->password, on_registered);
 }
 
 static void register_account(struct login_query *q)
@@ -176,7 +180,7 @@ static enum answer run_after_login(struct call *c, const struct module *m)
 	if (c->stanza->type == STANZA_TYPE_GET)
 		return describe_own(c);
 	struct registration_wish wish = registration_read(c->stanza, &c->arena);
-	struct account_asker asker = {&c->registry->realm->accounts, c->host->config->auth, c->registry->mailbox, c};
+	struct account_asker asker = asker_of(c->registry, c->host, c);
 	if (wish.wants_removal) {
 		eviction_prepare(c->registry, c->user->address);
 		account_remove(asker, c->user->address, on_removed);
