@@ -2,4 +2,6 @@
 
 #include <stddef.h>
 
-const struct operation *const own_operations_tables[] = {account_operations, session_operations, server_operations, stanza_operations, NULL};
+const struct operation *const own_operations_tables[] = {
+	account_operations, session_operations, server_operations, stanza_operations, metric_operations, NULL,
+};

@@ -1,0 +1,29 @@
+/* The category "metric": what the server counts. */
+#include "admin/operations.h"
+#include "admin/own_operations.h"
+#include "base/metric.h"
+
+static void run_get_metrics(struct operation_call *c)
+{
+	struct str start = operation_str(c, "name");
+	json_t *found = json_array();
+	for (int i = 0; i < METRIC_COUNT; i++) {
+		enum metric m = (enum metric)i;
+		if (!str_starts_with(str_from(metric_name(m)), start))
+			continue;
+		json_array_append_new(found, json_pack("{s:s, s:s, s:I, s:s}", "name", metric_name(m), "type", metric_kind(m), "value",
+						       (json_int_t)metric_read(m), "help", metric_help(m)));
+	}
+	operation_reply(c, found);
+}
+
+static const struct operation_arg args_metrics[] = {
+	{"name", OPERATION_STRING, true, NULL, "only those whose name begins so"},
+	{0},
+};
+
+const struct operation metric_operations[] = {
+	{"metric", "getMetrics", "what the server has counted since its start", args_metrics, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false,
+	 run_get_metrics},
+	{0},
+};
