@@ -26,6 +26,7 @@ struct stream_negotiation {
 	struct jid peer_from;   /* who the client says it is */
 	struct jid who;         /* bare once logged in, full while binding */
 	struct stanza *request; /* the IQ that is being answered; counted */
+	const struct login_profile *profile; /* of `sasl`, see login.h */
 	struct sasl *sasl;
 	struct sasl_context sasl_context; /* its bindings are of this connection */
 	char mechanism[24];     /* for the log */
@@ -45,7 +46,7 @@ void negotiation_send(struct stream *s, struct str xml);
 struct writer negotiation_begin(struct stream *s);
 void negotiation_finish(struct stream *s);
 
-/* The answer to what was asked elsewhere is not there yet: nothing is taken until negotiation_go_on, before which the state is set. */
+/* The answer to what was asked elsewhere is not there yet: nothing is taken until negotiation_go_on, and then not from within it. */
 void negotiation_wait(struct stream *s);
 void negotiation_go_on(struct stream *s, bool had_waited);
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "stream/feature.h"
+#include "stream/login.h"
 #include "stream/negotiation.h"
 #include "stream/opening.h"
 #include "xmpp/ns.h"
@@ -137,6 +138,8 @@ static bool open_again(struct stream *s, struct stanza *tag)
 	}
 	s->negotiation->is_known = true;
 	opening_send(s);
+	if (!s->is_logged_in)
+		login_prepare(s);
 	feature_send_all(s);
 	return true;
 }
