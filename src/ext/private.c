@@ -7,6 +7,8 @@
 
 #define KIND "private"
 
+enum { PIECES_MAX = 100 }; /* in one request: each costs the store a step, and others wait meanwhile */
+
 /* The key of a piece: "namespace name"; neither can hold a space. NULL data: an element without a namespace of its own. */
 static struct str key_of(struct call *c, const struct node *n)
 {
@@ -61,9 +63,13 @@ static enum answer get(struct call *c, const struct node *piece)
 
 static enum answer set(struct call *c, const struct node *piece)
 {
-	for (const struct node *n = piece; n; n = node_next_sibling(c->stanza, n))
+	int count = 0;
+	for (const struct node *n = piece; n; n = node_next_sibling(c->stanza, n)) {
+		if (++count > PIECES_MAX)
+			return call_error(c, STANZA_ERROR_RESOURCE_CONSTRAINT, "too many elements at once");
 		if (!key_of(c, n).data)
 			return call_error(c, STANZA_ERROR_NOT_ACCEPTABLE, "every element needs its own namespace");
+	}
 	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_stored, c);
 	struct buf text;
 	struct writer w;

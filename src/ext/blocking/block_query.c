@@ -50,6 +50,9 @@ static enum stanza_error read_named(struct change *change)
 
 	for (const struct node *n = node_first_child(c->stanza, payload); n; n = node_next_sibling(c->stanza, n))
 		count++;
+	/* More can be neither in the list nor have room in it. */
+	if (count > BLOCKING_LIST_MAX)
+		return STANZA_ERROR_RESOURCE_CONSTRAINT;
 	change->named = arena_alloc_array(&c->arena, count, sizeof(*change->named));
 	for (const struct node *n = node_first_child(c->stanza, payload); n; n = node_next_sibling(c->stanza, n)) {
 		struct str text = node_attribute(c->stanza, n, "jid", &c->arena);
