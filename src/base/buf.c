@@ -59,34 +59,6 @@ void buf_claim(struct buf *b, size_t len)
 	b->len += len;
 }
 
-void buf_append(struct buf *b, const void *data, size_t len)
-{
-	if (len == 0)
-		return;
-
-	char *room = buf_reserve(b, len);
-
-	if (!room)
-		return;
-	memcpy(room, data, len);
-	b->len += len;
-}
-
-void buf_append_str(struct buf *b, struct str s)
-{
-	buf_append(b, s.data, s.len);
-}
-
-void buf_append_text(struct buf *b, const char *text)
-{
-	buf_append(b, text, strlen(text));
-}
-
-void buf_append_char(struct buf *b, char c)
-{
-	buf_append(b, &c, 1);
-}
-
 /* Formatted aside: vsnprintf writes a zero after the text, for which the limit may leave no room. */
 static void append_formatted(struct buf *b, size_t len, const char *format, va_list args)
 {

@@ -13,7 +13,7 @@
 struct buf {
 	char *data; /* NULL until the first append; not terminated */
 	size_t len, cap;
-	size_t limit_bytes; /* 0: none */
+	size_t limit_bytes; /* 0: none; set while it is empty */
 	bool over;          /* an append was refused */
 };
 
@@ -23,15 +23,40 @@ void buf_fini(struct buf *b);
 /* Empties it and keeps the memory. */
 void buf_clear(struct buf *b);
 
-void buf_append(struct buf *b, const void *data, size_t len);
-void buf_append_str(struct buf *b, struct str s);
-void buf_append_text(struct buf *b, const char *text);
-void buf_append_char(struct buf *b, char c);
-void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* Room for len more bytes at the end, to be written by the caller and then claimed with buf_claim; NULL when over the limit. */
 char *buf_reserve(struct buf *b, size_t len);
 void buf_claim(struct buf *b, size_t len);
+
+/* Here, as most texts are short literals, whose copying takes less than a call. */
+static inline void buf_append(struct buf *b, const void *data, size_t len)
+{
+	if (len == 0)
+		return;
+
+	char *room = b->cap - b->len >= len ? b->data + b->len : buf_reserve(b, len);
+
+	if (!room)
+		return;
+	memcpy(room, data, len);
+	b->len += len;
+}
+
+static inline void buf_append_str(struct buf *b, struct str s)
+{
+	buf_append(b, s.data, s.len);
+}
+
+static inline void buf_append_text(struct buf *b, const char *text)
+{
+	buf_append(b, text, strlen(text));
+}
+
+static inline void buf_append_char(struct buf *b, char c)
+{
+	buf_append(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Drops the first len bytes. */
 void buf_consume(struct buf *b, size_t len);
