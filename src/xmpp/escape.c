@@ -113,19 +113,11 @@ static const char *written_as(char c, enum escape_kind kind)
 	}
 }
 
-/* The next byte that may have to be written otherwise. */
-static const char *next_special(const char *p, const char *end)
-{
-	while (p < end && ((uint8_t)*p >= 0x80 || !scan_is(*p, SCAN_STOPS_TEXT | SCAN_STOPS_VALUE)))
-		p++;
-	return p;
-}
-
 void escape_write(struct buf *out, struct str text, enum escape_kind kind)
 {
 	const char *run = text.data, *end = run + text.len;
 
-	for (const char *p = next_special(run, end); p < end; p = next_special(p + 1, end)) {
+	for (const char *p = scan_either(run, end); p < end; p = scan_either(p + 1, end)) {
 		const char *instead = written_as(*p, kind);
 
 		if (!instead)

@@ -57,6 +57,16 @@ static inline unsigned scan_value_mask(const char *p, char quote)
 		_mm_or_si128(_mm_or_si128(scan_odd_bytes(v), end), _mm_or_si128(less, amp)));
 }
 
+static inline unsigned scan_either_mask(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	/* Again one bit, between '&' and the quote behind it. */
+	__m128i single = _mm_cmpeq_epi8(_mm_or_si128(v, _mm_set1_epi8(1)), _mm_set1_epi8('\''));
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+
+	return scan_text_mask(p) | (unsigned)_mm_movemask_epi8(_mm_or_si128(single, quote));
+}
+
 /* Bytes that may stand in a name. */
 static inline unsigned scan_name_mask(const char *p)
 {
@@ -132,6 +142,22 @@ static inline const char *scan_value(const char *p, const char *end, char quote)
 	}
 #endif
 	while (p < end && (!scan_is(*p, SCAN_STOPS_VALUE) || ((*p == '"' || *p == '\'') && *p != quote)))
+		p++;
+	return p;
+}
+
+/* The first byte that stops text or a value with either quote; or end. */
+static inline const char *scan_either(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned mask = scan_either_mask(p);
+
+		if (mask)
+			return p + __builtin_ctz(mask);
+	}
+#endif
+	while (p < end && !scan_is(*p, SCAN_STOPS_TEXT | SCAN_STOPS_VALUE))
 		p++;
 	return p;
 }

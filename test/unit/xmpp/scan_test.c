@@ -27,6 +27,7 @@ static void finds_every_stop(void **state)
 				assert_ptr_equal(scan_text(text, end), stops || c == '>' ? there : end);
 				assert_ptr_equal(scan_value(text, end, '\''), stops || c == '\'' ? there : end);
 				assert_ptr_equal(scan_value(text, end, '"'), stops || c == '"' ? there : end);
+				assert_ptr_equal(scan_either(text, end), stops || c == '>' || c == '\'' || c == '"' ? there : end);
 				text[at] = 'x';
 			}
 		free(text);
