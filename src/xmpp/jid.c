@@ -134,6 +134,11 @@ static bool is_label(struct str s)
 	return s.len > 0 && s.len <= LABEL_MAX && !has_outer_hyphen(s);
 }
 
+static bool is_plain_label(struct str s)
+{
+	return is_label(s) && !is_ace(s);
+}
+
 /* Nothing to do: labels of lower-case letters, digits, hyphens and underscores (which DNS carries and container names have). */
 static bool is_plain_domain(struct str s)
 {
@@ -141,19 +146,14 @@ static bool is_plain_domain(struct str s)
 
 	if (!is_part_len(s))
 		return false;
-	for (size_t i = 0; i <= s.len; i++) {
-		struct str label = str_make(s.data + start, i - start);
-
-		if (i < s.len && s.data[i] != '.') {
-			if (!(class_of(s.data[i]) & DOMAIN))
-				return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (class_of(s.data[i]) & DOMAIN)
 			continue;
-		}
-		if (!is_label(label) || is_ace(label))
+		if (s.data[i] != '.' || !is_plain_label(str_make(s.data + start, i - start)))
 			return false;
 		start = i + 1;
 	}
-	return true;
+	return is_plain_label(str_make(s.data + start, s.len - start));
 }
 
 /* Can the label be looked up, and is its ASCII part made of what names are made of? */
