@@ -140,19 +140,17 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_printf(struct arena *a, const char *format, ...)
 {
-	va_list args, again;
-	int len;
-	char *text;
+	va_list args;
+	char *text, *copy;
 
 	va_start(args, format);
-	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
-	check(len >= 0);
-	text = arena_alloc(a, (size_t)len + 1);
-	vsnprintf(text, (size_t)len + 1, format, again);
-	va_end(again);
+	int len = vasprintf(&text, format, args);
 	va_end(args);
-	return text;
+	check(len >= 0);
+	copy = arena_alloc(a, (size_t)len + 1);
+	memcpy(copy, text, (size_t)len + 1);
+	free(text);
+	return copy;
 }
 
 size_t arena_bytes(const struct arena *a)
