@@ -4,6 +4,7 @@
 #include "route/contacts.h"
 #include "route/host.h"
 #include "route/module.h"
+#include "route/parcel.h"
 #include "route/realm.h"
 #include "route/registry.h"
 #include "route/router.h"
@@ -215,7 +216,7 @@ static enum answer deliver_to_session(struct call *c)
 	struct session *s = user_find_session(c->user, jid_resource(c->to));
 
 	if (s)
-		session_deliver(s, c->stanza, c->from, c->to);
+		session_deliver_call(s, c);
 	else if (is_request(c->stanza))
 		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
 	return ANSWER_DONE;
@@ -231,9 +232,11 @@ static enum answer deliver_by_rules(struct call *c)
 		for (size_t i = 0; i < count; i++)
 			session_ref(chosen[i]);
 		for (size_t i = 0; i < count; i++) {
-			session_deliver(chosen[i], c->stanza, c->from, c->to);
+			session_deliver_call(chosen[i], c);
 			session_unref(&chosen[i]);
 		}
+		if (c->parcel && c->is_taken)
+			parcel_take(c->parcel);
 		return ANSWER_DONE;
 	case SESSION_TO_STORE:
 		return ANSWER_PASS;

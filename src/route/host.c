@@ -39,17 +39,30 @@ static void add_modules(struct host *h, const struct module_def *const *defs, st
 	}
 }
 
-static enum err find_contacts(struct host *h, struct why *why)
+static enum err take_role(const struct module **role, const struct module *m, const char *what, struct why *why)
 {
-	for (size_t i = 0; i < h->module_count; i++) {
-		if (!h->modules[i].def->contacts)
-			continue;
-		if (h->contacts)
-			return err_because(ERR_INVALID, why, "host %.*s: both %s and %s keep contacts; one of them must go", STR_ARGS(h->name),
-					   h->contacts->def->name, h->modules[i].def->name);
-		h->contacts = &h->modules[i];
-	}
+	if (*role)
+		return err_because(ERR_INVALID, why, "host %.*s: both %s and %s %s; one of them must go", STR_ARGS(m->host->name),
+				   (*role)->def->name, m->def->name, what);
+	*role = m;
 	return ERR_NONE;
+}
+
+static enum err find_roles(struct host *h, struct why *why)
+{
+	enum err e = ERR_NONE;
+
+	for (size_t i = 0; i < h->module_count && !e; i++) {
+		const struct module *m = &h->modules[i];
+
+		if (m->def->contacts)
+			e = take_role(&h->contacts, m, "keep contacts", why);
+		if (m->def->keeping && !e)
+			e = take_role(&h->keeping, m, "keep messages", why);
+		if (m->def->is_resumption && !e)
+			e = take_role(&h->resumption, m, "manage streams", why);
+	}
+	return e;
 }
 
 static enum err make_host(struct whole *w, struct host *h, const struct config_host *c, const struct module_def *const *defs,
@@ -62,7 +75,7 @@ static enum err make_host(struct whole *w, struct host *h, const struct config_h
 	h->set = &w->set;
 	add_modules(h, defs, &w->arena);
 	map_add(&w->by_name, h);
-	e = find_contacts(h, why);
+	e = find_roles(h, why);
 	return e ? e : host_tables_make(h, &w->arena, &h->tables, why);
 }
 

@@ -19,6 +19,8 @@ struct host {
 	size_t module_count;
 	const struct host_tables *tables; /* hooks by side and stage, queries by name: host.c */
 	const struct module *contacts;    /* the module with contacts_ops, or NULL */
+	const struct module *keeping;     /* the one with keeping_ops, or NULL */
+	const struct module *resumption;  /* the one whose options are struct resumption_rules, or NULL */
 };
 
 struct host_set {

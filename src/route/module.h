@@ -12,6 +12,7 @@
 #include "base/ip.h"
 #include "conf/option.h"
 #include "route/contacts.h"
+#include "route/keeping.h"
 #include "route/operation.h"
 #include "route/pipeline.h"
 #include "route/session.h"
@@ -87,6 +88,8 @@ struct module_def {
 	void (*user_free)(struct user *u, void *state);
 	void (*session_free)(struct session *s, void *state);
 	const struct contacts_ops *contacts; /* the one module that knows who may see whom */
+	const struct keeping_ops *keeping; /* the one module that keeps messages for users who are not there */
+	bool is_resumption; /* the one module that lets sessions be resumed (XEP-0198); its options are struct resumption_rules */
 	/* The user wants nothing from this address and sends nothing to it (XEP-0191); after the ACCEPT stage of any call of the user. */
 	bool (*is_blocked)(struct user *u, struct jid address);
 	const struct operation *operations; /* for administrators; ended by name NULL */

@@ -5,6 +5,7 @@
 #include "xmpp/stanza.h"
 
 struct outlet;
+struct session;
 
 /* Somebody waits until what was sent is gone. Theirs until run is called, which is once. */
 struct outlet_wait {
@@ -22,6 +23,12 @@ struct outlet_ops {
 	void (*resume)(struct outlet *o);
 	/* May run it from within. NULL: what is sent is gone at once. */
 	void (*await_sent)(struct outlet *o, struct outlet_wait *w);
+	/* Sends XML that is no stanza. */
+	void (*write)(struct outlet *o, struct str xml);
+	/* The session is another connection's from now on: forgets it and ends the stream. */
+	void (*give_up)(struct outlet *o, enum stream_error e, const char *text);
+	/* The answer to resumption_attach: `session` is this connection's, and stanzas follow; NULL: it is not. `xml` is to be sent first. */
+	void (*claimed)(struct outlet *o, struct session *session, struct str xml);
 };
 
 /* Embedded in the link's object. */

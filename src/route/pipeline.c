@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "route/builtin.h"
 #include "route/host.h"
+#include "route/parcel.h"
 #include "route/registry.h"
 #include "route/router.h"
 #include "route/session.h"
@@ -46,8 +47,10 @@ void call_free(struct call **call)
 	stanza_unref(&c->stanza);
 	arena_fini(&c->arena);
 	registry_unuse_hosts(&c->hosts);
+	if (c->parcel)
+		parcel_unref(&c->parcel);
 	if (c->session) {
-		settlement_unqueued(c->session);
+		settlement_unqueued(c);
 		session_unref(&c->session);
 	}
 	if (!settlement_end(c))

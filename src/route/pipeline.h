@@ -32,12 +32,14 @@ enum side { SIDE_SENDER, SIDE_RECEIVER, SIDE_COUNT };
 enum stage { STAGE_ACCEPT, STAGE_RECORD, STAGE_COPY, STAGE_DELIVER, STAGE_AVAILABLE, STAGE_FALLBACK, STAGE_COUNT };
 enum answer { ANSWER_PASS, ANSWER_DONE, ANSWER_LATER };
 
-/* Whom to tell when everything the stanza caused is durable: a session of some loop. */
+struct parcel;
 struct registry_hosts;
 
+/* Whom to tell when everything the stanza caused is durable: a session of some loop. */
 struct call_origin {
 	int32_t registry; /* index; -1: nobody */
 	uint32_t session; /* session->id */
+	uint32_t number;  /* of the stanza in the session's ledger; 0: it keeps none */
 };
 
 struct call {
@@ -56,8 +58,11 @@ struct call {
 	bool became_available;    /* set by the presence module: run AVAILABLE */
 	bool is_waiting, is_resumed;
 	bool is_settled;          /* on its way home to say that it is done, see settlement.h */
+	bool is_handed_on;        /* somebody else tells the ledger */
+	bool is_taken;            /* a session has certainly got it */
 	struct call_origin origin;
 	struct session *settles;  /* receiver's side: the session of this loop that counts it (counted); NULL: none, or on another loop */
+	struct parcel *parcel;    /* receiver's side: as sessions hold it that may lose it (counted); NULL: none does */
 	struct registry_hosts *hosts; /* what `host` belongs to (counted) */
 	struct arena arena;       /* scratch of this call */
 	void *module_state;       /* of the module that said LATER, for itself */

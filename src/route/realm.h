@@ -5,6 +5,9 @@
 #ifndef MEERKAT_ROUTE_REALM_H
 #define MEERKAT_ROUTE_REALM_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #include "auth/account.h"
 #include "base/str.h"
 
@@ -17,6 +20,7 @@ struct realm {
 	struct account_service accounts;
 	/* Answers a stanza to a domain that is not ours; NULL: remote-server-not-found. Runs on the sender's loop. */
 	void (*send_abroad)(struct registry *from_here, struct call *c);
+	_Atomic bool is_stopping; /* what is left to be done is left to the next process */
 	int64_t started_ms; /* Unix time, for uptime */
 	const char *version; /* of the program */
 };

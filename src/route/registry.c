@@ -4,7 +4,10 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "route/former.h"
+#include "route/journal.h"
 #include "route/outbox.h"
+#include "route/resumption.h"
 #include "route/settlement.h"
 
 struct registry_hosts {
@@ -77,6 +80,8 @@ struct registry *registry_new(int index, struct realm *realm, struct mailbox *ma
 	map_init(&r->sessions, session_key);
 	list_init(&r->runnable);
 	list_init(&r->host_calls);
+	list_init(&r->resumptions_due);
+	list_init(&r->resumptions_lost);
 	buf_init(&r->scratch);
 	return r;
 }
@@ -125,6 +130,8 @@ void registry_free(struct registry **registry)
 			forget_call(u->current);
 		free_user(u);
 	}
+	journal_free(r);
+	former_free_all(r);
 	map_fini(&r->users);
 	map_fini(&r->sessions);
 	registry_unuse_hosts(&r->kept_hosts);
@@ -196,16 +203,25 @@ void registry_make_call_runnable(struct call *c)
 	list_append(&c->registry->host_calls, &c->link);
 }
 
-void registry_enqueue(struct call *c)
+static void add_call(struct user *u, struct call *c, struct list *before)
 {
-	struct user *u = c->user;
-
 	c->host = u->host;
 	c->hosts = registry_use_hosts(u->old_hosts ? u->old_hosts : c->registry->kept_hosts);
-	list_append(&u->calls, &c->link);
+	list_insert_before(before, &c->link);
 	u->call_count++;
 	registry_make_runnable(u);
+}
+
+void registry_enqueue(struct call *c)
+{
+	add_call(c->user, c, &c->user->calls);
 	registry_run(c->registry);
+}
+
+void registry_put_first(struct call *c)
+{
+	check(c->registry->running);
+	add_call(c->user, c, c->user->calls.next);
 }
 
 /* The next call that need not wait for what is unsettled. */
@@ -284,6 +300,7 @@ void registry_let_run(struct registry *r, bool was_running)
 
 void registry_end_turn(struct registry *r)
 {
+	resumption_end_turn(r);
 	outbox_send(r);
 }
 

@@ -30,6 +30,10 @@ struct registry {
 	uint32_t last_session_id;
 	struct list host_calls;       /* queries to hosts that no session sent, when they can run */
 	struct registry_hosts *kept_hosts; /* `hosts`, with how many calls point into it */
+	struct list resumptions_due;  /* of struct resumption: something is to be done at the end of the turn */
+	struct list resumptions_lost; /* of struct resumption: sessions that wait for their peers */
+	struct journal *journal;      /* NULL until it is needed */
+	struct formers *formers;      /* NULL until there are any */
 	struct call **outbox;         /* per loop: what goes there at the end of the turn */
 	struct buf scratch;           /* for building answers, with its writer; empty between uses */
 	struct writer writer;
@@ -47,6 +51,8 @@ void registry_release_user(struct user *u);
 
 /* Appends a call to the user's queue (call->user is set) and, unless already running, runs what can run. */
 void registry_enqueue(struct call *c);
+/* The same before all others, and nothing is run: for those who have stopped the registry (registry_hold). */
+void registry_put_first(struct call *c);
 void registry_run(struct registry *r);
 
 /* Between these two nothing is run: for those who change what calls look at. registry_hold returns what registry_let_run is given. */

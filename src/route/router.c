@@ -8,6 +8,7 @@
 #include "route/builtin.h"
 #include "route/module.h"
 #include "route/outbox.h"
+#include "route/resumption.h"
 #include "route/settlement.h"
 #include "xmpp/ns.h"
 
@@ -122,6 +123,7 @@ static void start(struct call *c, struct session *sender, struct call_origin ori
 	if (c->to.local_len > 0)
 		home = realm_home_of(r->realm, jid_bare_str(c->to));
 	c->side = SIDE_RECEIVER;
+	c->origin = origin;
 	if (sender)
 		settlement_count(c, sender, home != r);
 	else
@@ -142,12 +144,24 @@ void router_send_from(struct registry *r, struct stanza *s, struct jid from, str
 
 void router_send(struct registry *r, struct stanza *s, struct jid from, struct jid to)
 {
-	router_send_from(r, s, from, to, (struct call_origin){-1, 0});
+	router_send_from(r, s, from, to, (struct call_origin){.registry = -1});
 }
 
 void router_forward(struct call *c, struct jid to)
 {
 	start(call_new(c->registry, c->stanza, c->from, to), c->session, c->origin);
+}
+
+static void start_at_sender(struct call *c, struct session *s)
+{
+	c->side = SIDE_SENDER;
+	c->user = s->user;
+	c->session = s;
+	session_ref(s);
+	c->origin.registry = s->registry->index;
+	c->origin.session = s->id;
+	settlement_queued(s);
+	registry_enqueue(c);
 }
 
 void router_receive(struct session *s, struct stanza *stanza)
@@ -160,13 +174,20 @@ void router_receive(struct session *s, struct stanza *stanza)
 	struct call *c = call_new(s->registry, stanza, s->address, stanza->to);
 
 	stanza_unref(&stanza);
-	c->side = SIDE_SENDER;
-	c->user = s->user;
-	c->session = s;
-	session_ref(s);
-	c->origin = (struct call_origin){s->registry->index, s->id};
-	settlement_queued(s);
-	registry_enqueue(c);
+	if (s->resumption)
+		c->origin.number = resumption_receive(s->resumption);
+	start_at_sender(c, s);
+}
+
+void router_remind(struct session *s)
+{
+	struct call *c;
+
+	if (!s->user || !s->presence || s->priority < 0)
+		return;
+	c = call_new(s->registry, s->presence, s->address, JID_NONE);
+	c->stage = STAGE_AVAILABLE;
+	start_at_sender(c, s);
 }
 
 bool router_is_backed_up(const struct session *s)

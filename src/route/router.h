@@ -14,6 +14,9 @@ void router_receive(struct session *s, struct stanza *stanza);
 /* More stanzas of this session would wait too long for storage: its link should stop reading until outlet->ops->resume. */
 bool router_is_backed_up(const struct session *s);
 
+/* The session's last presence passes the AVAILABLE stage again. */
+void router_remind(struct session *s);
+
 /* Sends a stanza under these addresses to a user, a host or abroad, as the server or as a user whose sender's side is done or not needed.
  * The stanza is ref'd. `to` must be set. */
 void router_send(struct registry *r, struct stanza *s, struct jid from, struct jid to);

@@ -9,6 +9,7 @@
 #include "route/host.h"
 #include "route/module.h"
 #include "route/registry.h"
+#include "route/resumption.h"
 #include "route/settlement.h"
 #include "store/store.h"
 #include "xmpp/ns.h"
@@ -143,6 +144,8 @@ static void leave(struct session *s)
 	list_remove(&s->link);
 	map_take(&r->sessions, str_make((const char *)&s->id, sizeof(s->id)));
 	u->session_count--;
+	if (s->resumption)
+		resumption_end(s->resumption);
 	r->session_count--;
 	metric_add(METRIC_sessions, -1);
 	s->user = NULL;
@@ -162,8 +165,18 @@ void session_close(struct session *s)
 	session_unref(&s);
 }
 
+void session_lost(struct session *s)
+{
+	s->outlet = NULL;
+	if (!s->user || !s->resumption || !resumption_detach(s->resumption))
+		session_close(s);
+}
+
 void session_kick(struct session *s, enum stream_error e, const char *text)
 {
+	/* The reference of the link that it lost. */
+	struct session *lost = s->resumption && s->resumption->is_detached ? s : NULL;
+
 	session_ref(s);
 	if (s->outlet) {
 		struct outlet *o = s->outlet;
@@ -173,18 +186,48 @@ void session_kick(struct session *s, enum stream_error e, const char *text)
 	}
 	if (s->user)
 		leave(s);
+	if (lost)
+		session_unref(&lost);
 	session_unref(&s);
 }
 
 void session_deliver(struct session *s, const struct stanza *stanza, struct jid from, struct jid to)
 {
-	if (s->outlet)
+	if (s->resumption)
+		resumption_deliver(s->resumption, stanza, from, to);
+	else if (s->outlet)
 		s->outlet->ops->send(s->outlet, stanza, from, to);
+}
+
+void session_deliver_call(struct session *s, struct call *c)
+{
+	if (s->resumption) {
+		resumption_deliver_call(s->resumption, c);
+	} else if (s->outlet) {
+		s->outlet->ops->send(s->outlet, c->stanza, c->from, c->to);
+		c->is_taken = true;
+	}
+}
+
+void session_deliver_kept(struct session *s, struct stanza *message, int64_t number)
+{
+	if (s->resumption)
+		resumption_deliver_kept(s->resumption, message, number);
+	else
+		session_deliver(s, message, message->from, message->to);
+}
+
+void session_remind(struct session *s)
+{
+	if (s->resumption)
+		s->resumption->is_reminded = true;
 }
 
 void session_await_sent(struct session *s, struct outlet_wait *w)
 {
-	if (s->outlet && s->outlet->ops->await_sent)
+	if (s->resumption)
+		resumption_await_sent(s->resumption, w);
+	else if (s->outlet && s->outlet->ops->await_sent)
 		s->outlet->ops->await_sent(s->outlet, w);
 	else
 		w->run(w, s->outlet != NULL);

@@ -14,6 +14,8 @@
 #include "route/user.h"
 #include "xmpp/stanza.h"
 
+struct resumption;
+
 struct session {
 	uint32_t refs;
 	uint32_t id;               /* unique on its loop */
@@ -21,6 +23,7 @@ struct session {
 	struct user *user;         /* NULL once closed */
 	struct jid address;        /* full; the text follows the struct */
 	struct outlet *outlet;     /* NULL: no peer now */
+	struct resumption *resumption; /* NULL: its peer has not enabled stream management (XEP-0198) */
 	struct list link;          /* in user->sessions */
 	struct stanza *presence;   /* the last broadcast one, available; NULL: unavailable */
 	int8_t priority;
@@ -53,6 +56,10 @@ enum stanza_error session_open(struct registry *r, const struct session_opening 
  * back the reference that session_open gave, also when the session was ended from this side before (kick, conflict). */
 void session_close(struct session *s);
 
+/* The connection is gone without a word: the session waits for its peer if it can (XEP-0198), and is closed otherwise. Gives back the
+ * reference, too. */
+void session_lost(struct session *s);
+
 void session_ref(struct session *s);
 void session_unref(struct session **s);
 
@@ -61,7 +68,15 @@ void **session_slot(struct session *s, const struct module_def *def);
 /* To this session's peer. */
 void session_deliver(struct session *s, const struct stanza *stanza, struct jid from, struct jid to);
 
-/* Waits until everything that was delivered to it has left for the peer, or the peer is gone. May run it from within. */
+/* The same for a call on its receiver's side. A message goes its way again if the peer turns out not to have got it. */
+void session_deliver_call(struct session *s, struct call *c);
+
+/* The same for a message that waits for the account under this number (keeping.h), until the peer has acknowledged it. For a session
+ * without acknowledgements: nothing is done about the number. */
+void session_deliver_kept(struct session *s, struct stanza *message, int64_t number);
+
+/* Waits until everything that was delivered to it has left for the peer (or, if it does so, was acknowledged), or the peer is gone. May run
+ * it from within. */
 void session_await_sent(struct session *s, struct outlet_wait *w);
 
 /* A stanza of the server itself, as text, to this session's peer. */
@@ -80,6 +95,9 @@ enum session_choice {
 };
 enum { SESSION_CHOSEN_MAX = 1024 };
 enum session_choice session_choose(struct user *u, const struct stanza *s, struct jid to, struct session **chosen, size_t *count_out);
+
+/* When its peer is back, the AVAILABLE stage is to be passed again: something that waits could not be delivered. */
+void session_remind(struct session *s);
 
 /* Ends a session from outside: the peer gets the stream error, and the session is closed at once; its outlet is not used again. The link
  * still calls session_close, now or later, or has done so within `end`. */

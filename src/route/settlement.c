@@ -5,17 +5,24 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "route/outbox.h"
+#include "route/resumption.h"
+
+static uint32_t open_in_ledger(const struct session *s)
+{
+	return s->resumption ? resumption_open(s->resumption) : 0;
+}
 
 static void note_backlog(struct session *s)
 {
-	if (s->unsettled > SETTLEMENT_BACKED_UP || s->queued > SETTLEMENT_BACKED_UP)
+	if (s->unsettled > SETTLEMENT_BACKED_UP || s->queued > SETTLEMENT_BACKED_UP || open_in_ledger(s) > SETTLEMENT_OPEN)
 		s->is_backed_up = true;
 }
 
 /* The last thing done with a session: its link may read, and close it. */
 static void resume_if_low(struct session *s)
 {
-	if (!s->is_backed_up || s->unsettled >= SETTLEMENT_BACKED_UP / 2 || s->queued >= SETTLEMENT_BACKED_UP / 2)
+	if (!s->is_backed_up || s->unsettled >= SETTLEMENT_BACKED_UP / 2 || s->queued >= SETTLEMENT_BACKED_UP / 2 ||
+	    open_in_ledger(s) >= SETTLEMENT_OPEN / 2)
 		return;
 	s->is_backed_up = false;
 	if (s->outlet)
@@ -28,19 +35,26 @@ void settlement_queued(struct session *s)
 	note_backlog(s);
 }
 
-void settlement_unqueued(struct session *s)
+void settlement_unqueued(struct call *c)
 {
+	struct session *s = c->session;
+
 	check(s->queued > 0);
 	s->queued--;
+	if (s->resumption)
+		resumption_settle(s->resumption, c->origin.number);
 	resume_if_low(s);
 }
 
 void settlement_count(struct call *c, struct session *s, bool leaves)
 {
-	if (!s->user)
-		return; /* closed: nobody asks any more */
-	c->origin = (struct call_origin){s->registry->index, s->id};
+	if (!s->user) {
+		c->origin.registry = -1; /* closed: nobody asks any more */
+		return;
+	}
 	s->unsettled++;
+	if (s->resumption)
+		resumption_count(s->resumption, c->origin.number);
 	note_backlog(s);
 	if (!leaves) {
 		c->settles = s;
@@ -48,20 +62,32 @@ void settlement_count(struct call *c, struct session *s, bool leaves)
 	}
 }
 
-/* "One more of yours is under way", from a loop that passes on what came from another. */
+/* "One more of yours is under way", from a loop that passes on what came from another; or "one is safe". */
 struct note {
 	struct letter letter;
 	struct registry *registry;
-	uint32_t session;
+	struct call_origin origin;
+	bool is_whole;
 };
+
+static void post_note(struct registry *from, struct note note)
+{
+	struct note *n = mem_new(sizeof(*n));
+
+	*n = note;
+	n->registry = from->realm->registries[note.origin.registry];
+	mailbox_post(n->registry->mailbox, &n->letter);
+}
 
 static void on_note(struct letter *l)
 {
 	struct note *n = container_of(l, struct note, letter);
-	struct session *s = registry_find_session(n->registry, n->session);
+	struct session *s = registry_find_session(n->registry, n->origin.session);
 
 	if (s) {
 		s->unsettled++;
+		if (s->resumption)
+			resumption_count(s->resumption, n->origin.number);
 		note_backlog(s);
 	}
 	free(n);
@@ -76,18 +102,22 @@ void settlement_count_origin(struct call *c, struct call_origin origin, bool lea
 	if (origin.registry == r->index) {
 		struct session *s = registry_find_session(r, origin.session);
 
+		c->origin = origin;
 		if (s)
 			settlement_count(c, s, leaves);
+		else
+			c->origin.registry = -1;
 		return;
 	}
 	/* Posted at once and not with the turn's batch: it must be there before any loop can say that this call is done. */
-	struct note *n = mem_new(sizeof(*n));
-
-	n->letter.run = on_note;
-	n->registry = r->realm->registries[origin.registry];
-	n->session = origin.session;
+	post_note(r, (struct note){.letter.run = on_note, .origin = origin});
 	c->origin = origin;
-	mailbox_post(n->registry->mailbox, &n->letter);
+}
+
+static void settle_in_ledger(struct session *s, uint32_t number)
+{
+	if (s->resumption)
+		resumption_settle(s->resumption, number);
 }
 
 static void settle(struct session *s)
@@ -115,10 +145,61 @@ void settlement_arrived(struct call *c)
 {
 	struct session *s = c->settles ? c->settles : registry_find_session(c->registry, c->origin.session);
 
+	if (s && !c->is_handed_on)
+		settle_in_ledger(s, c->origin.number);
 	if (s)
 		settle(s);
 	if (c->settles)
 		session_unref(&c->settles);
+}
+
+struct call_origin settlement_hand_on(struct call *c, bool whole)
+{
+	struct call_origin origin = c->origin;
+
+	if (origin.registry < 0 || c->is_handed_on || (!whole && origin.number == 0))
+		return (struct call_origin){.registry = -1};
+	c->is_handed_on = true;
+	if (!whole)
+		return origin;
+	c->origin.registry = -1;
+	if (c->settles)
+		session_unref(&c->settles);
+	return origin;
+}
+
+static void pay(struct session *s, uint32_t number, bool whole)
+{
+	session_ref(s); /* what goes on now may end it */
+	settle_in_ledger(s, number);
+	if (whole)
+		settle(s);
+	else
+		resume_if_low(s);
+	session_unref(&s);
+}
+
+static void on_payment(struct letter *l)
+{
+	struct note *n = container_of(l, struct note, letter);
+	struct session *s = registry_find_session(n->registry, n->origin.session);
+
+	if (s)
+		pay(s, n->origin.number, n->is_whole);
+	free(n);
+}
+
+void settlement_pay(struct registry *r, struct call_origin origin, bool whole)
+{
+	struct session *s;
+
+	if (origin.registry != r->index) {
+		post_note(r, (struct note){.letter.run = on_payment, .origin = origin, .is_whole = whole});
+		return;
+	}
+	s = registry_find_session(r, origin.session);
+	if (s)
+		pay(s, origin.number, whole);
 }
 
 bool settlement_holds(const struct call *c)

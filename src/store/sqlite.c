@@ -42,7 +42,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STORE_VALUE_NEED] = "SELECT 1 FROM value WHERE owner = ?1 AND kind = ?2",
 	[STORE_VALUE_DELETE] = "DELETE FROM value WHERE owner = ?1 AND kind = ?2",
 	[STORE_MAP_GET] = "SELECT key, blob, 0, time_ms FROM map WHERE owner = ?1 AND kind = ?2 AND key = ?3",
-	[STORE_MAP_LIST] = "SELECT key, blob, 0, time_ms FROM map WHERE owner = ?1 AND kind = ?2 ORDER BY key",
+	[STORE_MAP_LIST] = "SELECT key, blob, 0, time_ms FROM map WHERE owner = ?1 AND kind = ?2 ORDER BY key LIMIT ?7",
 	[STORE_MAP_NEED] = "SELECT 1 WHERE (SELECT blob FROM map WHERE owner = ?1 AND kind = ?2 AND key = ?3) IS "
 			   "CASE ?6 WHEN 0 THEN NULL ELSE ?4 END",
 	[STORE_MAP_PUT] = "INSERT INTO map(owner, kind, key, time_ms, blob) VALUES (?1, ?2, ?3, ?5, ?4) "

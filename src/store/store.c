@@ -350,9 +350,14 @@ size_t store_map_get(struct store_job *job, struct str owner, const char *kind, 
 	return add_step(job, (struct store_step){.op = STORE_MAP_GET, .owner = owner, .kind = str_from(kind), .key = key});
 }
 
+size_t store_map_list_some(struct store_job *job, struct str owner, const char *kind, int64_t most)
+{
+	return add_step(job, (struct store_step){.op = STORE_MAP_LIST, .owner = owner, .kind = str_from(kind), .most = most});
+}
+
 size_t store_map_list(struct store_job *job, struct str owner, const char *kind)
 {
-	return add_step(job, (struct store_step){.op = STORE_MAP_LIST, .owner = owner, .kind = str_from(kind)});
+	return store_map_list_some(job, owner, kind, INT64_MAX);
 }
 
 void store_map_need(struct store_job *job, struct str owner, const char *kind, struct str key, struct str blob)

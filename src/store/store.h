@@ -72,6 +72,7 @@ void store_value_delete(struct store_job *job, struct str owner, const char *kin
 
 size_t store_map_get(struct store_job *job, struct str owner, const char *kind, struct str key);
 size_t store_map_list(struct store_job *job, struct str owner, const char *kind); /* sorted by key */
+size_t store_map_list_some(struct store_job *job, struct str owner, const char *kind, int64_t most); /* the first ones */
 /* The job fails with ERR_NOT_FOUND unless just this blob is there (data NULL: unless nothing is): first step of a change to what was read. */
 void store_map_need(struct store_job *job, struct str owner, const char *kind, struct str key, struct str blob);
 void store_map_put(struct store_job *job, struct str owner, const char *kind, struct str key, struct str blob);

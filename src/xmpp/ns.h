@@ -16,6 +16,7 @@
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define NS_SASL_CHANNEL_BINDING "urn:xmpp:sasl-cb:0"
+#define NS_SM "urn:xmpp:sm:3"
 
 #define NS_ROSTER "jabber:iq:roster"
 #define NS_ROSTER_VERSIONING "urn:xmpp:features:rosterver"
