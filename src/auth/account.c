@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include "auth/fast.h"
 #include "auth/method.h"
 #include "base/check.h"
 #include "base/codec.h"
@@ -72,10 +73,12 @@ static void write_ban(struct question *q)
 
 	if (q->method->is_in_store)
 		store_value_need(job, question_owner(q), ACCOUNT_KIND);
-	if (q->bans)
+	if (q->bans) {
 		store_value_put(job, question_owner(q), ACCOUNT_KIND_BAN, STR("1"));
-	else
+		store_map_delete_all(job, question_owner(q), FAST_KIND);
+	} else {
 		store_value_delete(job, question_owner(q), ACCOUNT_KIND_BAN);
+	}
 	store_submit_post(job);
 }
 

@@ -26,6 +26,7 @@ struct account_service {
 	struct store *store;
 	struct jobs *jobs;
 	uint8_t pretend_key[32]; /* from which salts of accounts that do not exist are made, the same for the same name */
+	uint8_t token_key[32];   /* see fast_key.h */
 };
 
 /* Waits for the store: belongs to the start of the process. */

@@ -14,8 +14,9 @@ struct mechanism {
 	const char *name;   /* on the wire */
 	unsigned needs;     /* one of enum method_service, from some method of the host */
 	bool shows_password; /* only for encrypted connections */
-	bool binds;          /* -PLUS */
-	enum config_hash hash; /* SCRAM */
+	bool binds;          /* -PLUS, and HT but for -NONE */
+	enum config_hash hash; /* SCRAM, HT */
+	uint8_t token_binding; /* enum fast_token_binding: HT */
 	size_t state_bytes; /* zeroed at the start, wiped at the end */
 	/* The client's bytes. Not called while a question is out. */
 	void (*step)(struct sasl *s, struct str data);
@@ -29,7 +30,7 @@ struct sasl {
 	void *context;
 	struct arena arena;
 	struct mechanism_ticket *ticket; /* of the question that is out; NULL */
-	bool has_begun, is_over;
+	bool has_begun, is_over, token_is_due;
 	struct jid who;
 	void *state; /* the mechanism's */
 };

@@ -1,4 +1,5 @@
 /* The method "internal": accounts are values of the store, kind "account" (record.h); a ban is another. */
+#include "auth/fast.h"
 #include "auth/method.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -204,6 +205,7 @@ static void store_record(struct question *q)
 	} else {
 		store_value_need(job, question_owner(q), ACCOUNT_KIND);
 		store_value_put(job, question_owner(q), ACCOUNT_KIND, buf_str(&blob));
+		store_map_delete_all(job, question_owner(q), FAST_KIND);
 	}
 	store_submit_post(job);
 	codec_wipe(blob.data, blob.len);

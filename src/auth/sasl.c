@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "auth/hashed_token.h"
 #include "auth/mechanism.h"
 #include "auth/plain.h"
 #include "auth/scram_exchange.h"
@@ -124,10 +125,48 @@ size_t sasl_offered(const struct sasl_context *c, const struct config_listen *li
 	return count;
 }
 
+static const struct mechanism *find_for_token(const struct sasl_context *c, struct str name)
+{
+	for (size_t i = 0; i < hashed_token_mechanism_count; i++) {
+		if (str_is(name, hashed_token_mechanisms[i].name) && hashed_token_fits(&hashed_token_mechanisms[i], c))
+			return &hashed_token_mechanisms[i];
+	}
+	return NULL;
+}
+
+size_t sasl_offered_for_tokens(const struct sasl_context *c, const char **names_out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < hashed_token_mechanism_count && count < max; i++) {
+		if (hashed_token_fits(&hashed_token_mechanisms[i], c))
+			names_out[count++] = hashed_token_mechanisms[i].name;
+	}
+	return count;
+}
+
+bool sasl_find_token_use(const struct sasl_context *c, struct str mechanism, struct fast_token_use *out)
+{
+	const struct mechanism *m = find_for_token(c, mechanism);
+
+	if (m)
+		*out = hashed_token_use(m);
+	return m != NULL;
+}
+
 /* The exchange */
 
 static void copy_strings(struct sasl *s)
 {
+	if (s->about.announced.data)
+		s->about.announced = arena_str(&s->arena, s->about.announced);
+	if (s->about.token) {
+		struct sasl_token *token = arena_alloc(&s->arena, sizeof(*token));
+
+		*token = *s->about.token;
+		token->client = arena_str(&s->arena, token->client);
+		s->about.token = token;
+	}
 	s->about.host = arena_str(&s->arena, s->about.host);
 	for (struct sasl_binding *b = s->about.bindings; b->type; b++) {
 		b->type = arena_strdup(&s->arena, b->type);
@@ -148,6 +187,8 @@ struct sasl *sasl_new(const struct sasl_context *c, const struct config_listen *
 		if (str_is(mechanism, offered[i]->name))
 			chosen = offered[i];
 	}
+	if (!chosen && c->token)
+		chosen = find_for_token(c, mechanism);
 	if (!chosen)
 		return NULL;
 	s = mem_new(sizeof(*s));
@@ -180,6 +221,11 @@ void sasl_step(struct sasl *s, struct str data)
 struct jid sasl_who(const struct sasl *s)
 {
 	return s->who;
+}
+
+bool sasl_token_is_due(const struct sasl *s)
+{
+	return s->token_is_due;
 }
 
 void sasl_free(struct sasl **s)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "auth/account.h"
+#include "auth/fast_token.h"
 #include "base/arena.h"
 #include "base/str.h"
 #include "conf/config.h"
@@ -53,18 +54,34 @@ struct sasl_binding {
 
 enum { SASL_BINDINGS_MAX = 3 };
 
+/* What goes with a login by a token (XEP-0484). */
+struct sasl_token {
+	struct str client;  /* id of the user agent that has it */
+	int64_t count;      /* -1: not said */
+	bool needs_count;   /* what the client says may be a repetition of what somebody has heard */
+	bool invalidates;   /* the client's tokens are good no more, this one included */
+	int64_t rotate_before_expire_ms;
+};
+
 /* What the mechanisms need to know of the connection. */
 struct sasl_context {
 	struct account_asker asker; /* .context is the exchange's own business */
 	struct str host;            /* prepared domain */
 	struct sasl_binding bindings[SASL_BINDINGS_MAX + 1]; /* empty without TLS */
 	bool is_encrypted;          /* TLS, or a peer for whom PLAIN may be allowed (loopback, allow_plain_without_tls) */
+	struct str announced;       /* what the client was shown, in the form of XEP-0474 §5.1; data NULL: it is not told of that again */
+	const struct sasl_token *token; /* NULL: it does not log in by a token */
 };
 
 struct sasl;
 
 /* Mechanism names to offer, strongest first, e.g. "SCRAM-SHA-256-PLUS"; returns the count, at most max. */
 size_t sasl_offered(const struct sasl_context *c, const struct config_listen *listen, const char **names_out, size_t max);
+
+/* The same for the mechanisms of tokens, which sasl_new takes where the context has a token. */
+size_t sasl_offered_for_tokens(const struct sasl_context *c, const char **names_out, size_t max);
+/* False if it is not one of them. */
+bool sasl_find_token_use(const struct sasl_context *c, struct str mechanism, struct fast_token_use *out);
 
 /* Starts an exchange for an offered mechanism; NULL if the name is not offered. on_answer runs on this thread, maybe at once. */
 struct sasl *sasl_new(const struct sasl_context *c, const struct config_listen *listen, struct str mechanism,
@@ -75,6 +92,9 @@ void sasl_step(struct sasl *s, struct str data);
 
 /* The bare address that was authenticated, after SASL_SUCCESS; lives in the exchange. */
 struct jid sasl_who(const struct sasl *s);
+
+/* After SASL_SUCCESS: it was by a token whose end is so near that the client should get another. */
+bool sasl_token_is_due(const struct sasl *s);
 
 /* Also while an answer is outstanding: it will not come. Wipes secrets. */
 void sasl_free(struct sasl **s);

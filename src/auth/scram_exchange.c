@@ -1,6 +1,7 @@
 /* RFC 5802 §5: client-first, server-first, client-final, server-final. Channel binding: §6, RFC 5929, RFC 9266. */
 #include "auth/scram_exchange.h"
 
+#include "auth/digest.h"
 #include "auth/scram_message.h"
 #include "base/codec.h"
 
@@ -41,12 +42,26 @@ static enum sasl_failure take_names(struct sasl *s, const struct scram_message_f
 	return mechanism_find_who(s, name, authzid, &state->who);
 }
 
+/* XEP-0474: what both sides sign has a hash of what the client was shown, so that nobody between us can have changed it. */
+static const char *make_extension(struct sasl *s)
+{
+	uint8_t hash[DIGEST_BYTES_MAX];
+	struct str text;
+
+	if (!s->about.announced.data)
+		return "";
+	digest_make(s->mechanism->hash, s->about.announced, hash);
+	text = codec_base64(&s->arena, hash, digest_bytes(s->mechanism->hash));
+	return arena_printf(&s->arena, ",h=%.*s", STR_ARGS(text));
+}
+
 static void send_salt(struct sasl *s)
 {
 	struct scram_exchange_state *state = s->state;
 	struct str salt = codec_base64(&s->arena, state->keys.salt, sizeof state->keys.salt);
 
-	state->server_first = str_from(arena_printf(&s->arena, "r=%.*s,s=%.*s,i=%u", STR_ARGS(state->nonce), STR_ARGS(salt), state->keys.iterations));
+	state->server_first = str_from(arena_printf(&s->arena, "r=%.*s,s=%.*s,i=%u%s", STR_ARGS(state->nonce), STR_ARGS(salt),
+						    state->keys.iterations, make_extension(s)));
 	state->has_challenged = true;
 	mechanism_challenge(s, state->server_first);
 }
