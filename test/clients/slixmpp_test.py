@@ -400,17 +400,18 @@ class Messages(Case):
         self.assertFalse(desk.has_seen("carbon_received"))
 
     async def test_priorities(self):
-        """a bare address means the resource with the highest priority, never one below zero"""
+        """a message to a bare address goes to every resource whose priority is not below zero"""
         alice, bob = await self.two()
         desk = await self.online(bob.boundjid.bare + "/desk")
-        desk.send_presence(ppriority=-1)
-        bob.send_presence(ppriority=1)
-        await bob.settle()
-        await desk.settle()
-        alice.send_message(mto=bob.boundjid.bare, mbody="to one", mtype="chat")
-        self.assertEqual((await bob.sees("message"))["body"], "to one")
-        await desk.settle()
-        self.assertFalse(desk.has_seen("message"))
+        robot = await self.online(bob.boundjid.bare + "/robot")
+        for client, priority in ((bob, 5), (desk, 0), (robot, -1)):
+            client.send_presence(ppriority=priority)
+            await client.settle()
+        alice.send_message(mto=bob.boundjid.bare, mbody="to all who listen", mtype="chat")
+        for client in (bob, desk):
+            self.assertEqual((await client.sees("message"))["body"], "to all who listen")
+        await robot.settle()
+        self.assertFalse(robot.has_seen("message"))
 
     async def test_blocking(self):
         """XEP-0191: who is blocked cannot reach the account; unblocked they can"""
