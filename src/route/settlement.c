@@ -211,15 +211,28 @@ bool settlement_holds(const struct call *c)
 	return !list_is_empty(&s->held) || (c->stanza->kind == STANZA_IQ && s->unsettled > 0);
 }
 
+/* The first call in the user's queue that the session sent, or the end of the queue. */
+static struct list *find_first_of(struct session *s)
+{
+	struct list *at = s->user->calls.next;
+
+	while (at != &s->user->calls && container_of(at, struct call, link)->session != s)
+		at = at->next;
+	return at;
+}
+
+/* Before what the session sent later, but behind what came for the user meanwhile: answers to what it sent earlier, for example. */
 void settlement_release(struct session *s)
 {
-	if (list_is_empty(&s->held))
+	struct list *later = list_is_empty(&s->held) ? NULL : find_first_of(s);
+
+	if (!later)
 		return;
 	while (!list_is_empty(&s->held)) {
-		struct list *last = s->held.prev;
+		struct list *first = s->held.next;
 
-		list_remove(last);
-		list_prepend(&s->user->calls, last);
+		list_remove(first);
+		list_insert_before(later, first);
 	}
 	registry_make_runnable(s->user);
 	registry_run(s->registry);

@@ -117,6 +117,38 @@ static void messages_do_not_wait(void **state)
 	bed_close(&b);
 }
 
+/* What comes of what was sent before the ping comes before its answer, also from another loop. */
+static void errors_come_before_the_answer(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	for (int loops = 1; loops <= 2; loops++) {
+		bed_open(&b, loops, defs, NULL);
+		bed_wait_at(SIDE_RECEIVER, STAGE_FALLBACK);
+
+		char to[64];
+		struct bed_peer *alice = bed_login(&b, "alice@localhost/a");
+
+		elsewhere(&b, "alice@localhost", loops == 1, to);
+		bed_send(alice, bed_stanza("message", "chat", to, "wait-1"));
+		bed_send(alice, ping_xml);
+		bed_send(alice, bed_stanza("message", "chat", "alice@localhost/a", "after"));
+		bed_settle(&b);
+		assert_string_equal(bed_take(alice), "");
+		bed_resume(ANSWER_PASS); /* nobody keeps it: an error */
+		bed_settle(&b);
+
+		const char *got = bed_take(alice);
+		const char *error = strstr(got, "id='wait-1'"), *answer = strstr(got, "id='ping'"), *after = strstr(got, "id='after'");
+
+		assert_true(error && answer && after);
+		assert_true(error < answer && answer < after);
+		bed_logout(alice);
+		bed_close(&b);
+	}
+}
+
 /* To the own account: the message must be through before the ping, which stands before its receiver's side in the same queue. */
 static void a_message_to_oneself(void **state)
 {
@@ -274,6 +306,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ping_waits_for_what_is_stored),
 		cmocka_unit_test(messages_do_not_wait),
+		cmocka_unit_test(errors_come_before_the_answer),
 		cmocka_unit_test(a_message_to_oneself),
 		cmocka_unit_test(counts_what_is_passed_on),
 		cmocka_unit_test(tells_when_too_much_is_under_way),
