@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/conn_out.h"
+#include "net/conn_side.h"
 
 enum conn_flag {
 	IS_PAUSED = 1 << 0,
@@ -44,7 +45,7 @@ static void set(struct conn *c, unsigned flags, bool to)
 
 static bool has_output(const struct conn *c)
 {
-	return c->wire.first || c->plain.first;
+	return c->wire.first || (c->side && c->side->plain.first);
 }
 
 static void watch(struct conn *c, bool reads)
@@ -87,21 +88,14 @@ static void end(struct conn *c, enum err reason)
 		return;
 	set(c, IS_ENDED, true);
 	c->reason = (uint8_t)reason;
-	c->move_to = NULL;
-	timer_stop(&c->timer);
+	conn_side_stop(c);
 	loop_unwatch(c->loop, &c->source);
 	queue_in(c, &c->loop->due);
 }
 
-static void expect_silence(struct conn *c)
-{
-	if (c->tls && c->hibernate_ms != 0 && c->hibernate_ms != NEVER_MS && !has(c, IS_CLOSING | IS_ENDED))
-		timer_start(c->loop->timers, &c->timer, c->hibernate_ms);
-}
-
 static void on_timer(struct timer *t)
 {
-	struct conn *c = container_of(t, struct conn, timer);
+	struct conn *c = container_of(t, struct conn_side, timer)->conn;
 
 	if (has(c, IS_CLOSING)) {
 		end(c, has_output(c) ? ERR_TIMEOUT : ERR_CLOSED);
@@ -111,13 +105,27 @@ static void on_timer(struct timer *t)
 	metric_add(METRIC_hibernations, 1);
 }
 
+static void start_timer(struct conn *c, uint64_t delay_ms)
+{
+	struct timer *t = &conn_side_get(c)->timer;
+
+	t->on_due = on_timer;
+	timer_start(c->loop->timers, t, delay_ms);
+}
+
+static void expect_silence(struct conn *c)
+{
+	if (c->tls && c->hibernate_ms != 0 && c->hibernate_ms != NEVER_MS && !has(c, IS_CLOSING | IS_ENDED))
+		start_timer(c, c->hibernate_ms);
+}
+
 static void queue_close_notify(struct conn *c)
 {
 	struct buf out;
 
 	set(c, SAID_CLOSE, true);
 	/* What waits for a handshake that will not be finished any more. */
-	conn_out_drop(c, &c->plain);
+	conn_out_drop(c, &c->side->plain);
 	buf_init(&out);
 	tls_close(c->tls, &out);
 	conn_out_append_wire(c, buf_str(&out));
@@ -181,19 +189,7 @@ static void on_peer_end(struct conn *c)
 
 static void keep(struct conn *c, struct str bytes)
 {
-	if (!c->kept) {
-		c->kept = mem_new(sizeof(*c->kept));
-		buf_init(c->kept);
-	}
-	buf_append_str(c->kept, bytes);
-}
-
-static void free_kept(struct buf **kept)
-{
-	if (*kept)
-		buf_fini(*kept);
-	free(*kept);
-	*kept = NULL;
+	buf_append_str(&conn_side_get(c)->kept, bytes);
 }
 
 struct arrival {
@@ -221,13 +217,13 @@ static void arrive(struct letter *l)
 static void leave(struct conn *c)
 {
 	struct arrival *a = mem_new(sizeof(*a));
-	struct loop *to = c->move_to;
+	struct loop *to = c->side->move_to;
 
-	timer_stop(&c->timer);
+	conn_side_stop(c);
 	loop_unwatch(c->loop, &c->source);
 	list_remove(&c->link);
 	set(c, IS_BLOCKED, false);
-	c->move_to = NULL;
+	conn_side_tidy(c);
 	c->loop = to;
 	a->conn = c;
 	a->letter.run = arrive;
@@ -246,7 +242,7 @@ static bool enter_input(struct conn *c)
 static void leave_input(struct conn *c, bool was_in)
 {
 	set(c, IN_INPUT, was_in);
-	if (!was_in && c->move_to)
+	if (!was_in && conn_side_moves(c))
 		leave(c);
 	else
 		expect_silence(c);
@@ -268,9 +264,9 @@ static struct str deliver(struct conn *c, struct str bytes)
 		return STR_NONE;
 	if (has(c, IS_NEW_TLS))
 		return has(c, REST_IS_TLS) ? rest : STR_NONE;
-	check(has(c, IS_PAUSED | IS_RESUMED) || c->move_to);
+	check(has(c, IS_PAUSED | IS_RESUMED) || conn_side_moves(c));
 	keep(c, rest);
-	if (!has(c, IS_PAUSED) && !c->move_to)
+	if (!has(c, IS_PAUSED) && !conn_side_moves(c))
 		queue_in(c, &c->loop->due);
 	return STR_NONE;
 }
@@ -310,7 +306,7 @@ static bool on_plain(void *context, struct str bytes)
 	tell_secure(c);
 	if (has(c, IS_CLOSING | IS_ENDED))
 		return false;
-	if (has(c, IS_PAUSED) || c->move_to || c->kept)
+	if (has(c, IS_PAUSED) || conn_side_moves(c) || conn_side_has_kept(c))
 		keep(c, bytes);
 	else
 		deliver(c, bytes);
@@ -325,7 +321,7 @@ static void on_tls_failed(struct conn *c)
 	log_event(LOG_DEBUG, "net", "TLS failed", LOG_TEXT("peer", ip_format(c->peer, true, peer)),
 		  LOG_TEXT("reason", tls_error(c->tls)));
 	/* There may be an alert to be sent. */
-	conn_out_drop(c, &c->plain);
+	conn_out_drop(c, &c->side->plain);
 	(void)conn_out_write(c, &is_blocked);
 	end(c, ERR_INVALID);
 }
@@ -372,15 +368,15 @@ static void take_input(struct conn *c, struct str bytes)
 
 static void take_kept(struct conn *c)
 {
-	struct buf *kept = c->kept;
+	struct buf kept;
 	bool was_in;
 
-	if (!kept || has(c, IS_PAUSED | IS_CLOSING | IS_ENDED))
+	if (!conn_side_has_kept(c) || has(c, IS_PAUSED | IS_CLOSING | IS_ENDED))
 		return;
-	c->kept = NULL;
+	kept = conn_side_take_kept(c);
 	was_in = enter_input(c);
-	take_plain(c, buf_str(kept));
-	free_kept(&kept);
+	take_plain(c, buf_str(&kept));
+	buf_fini(&kept);
 	leave_input(c, was_in);
 }
 
@@ -412,7 +408,7 @@ static void on_ready(struct loop_source *s, uint32_t events)
 		return;
 	if (!wants_input(c))
 		watch(c, false);
-	else if (!c->kept)
+	else if (!conn_side_has_kept(c))
 		read_some(c); /* last: the connection may move away in it */
 }
 
@@ -422,7 +418,6 @@ void conn_init(struct conn *c, struct loop *l, int fd, struct ip peer, const str
 
 	*c = (struct conn){.source = {.fd = fd, .on_ready = on_ready}, .loop = l, .handler = h, .peer = peer};
 	list_init(&c->link);
-	timer_init(&c->timer, on_timer);
 	/* Fails on what is not TCP, which has no delay either. */
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	update_watch(c);
@@ -430,22 +425,23 @@ void conn_init(struct conn *c, struct loop *l, int fd, struct ip peer, const str
 
 void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tls)
 {
-	struct buf *kept = c->kept;
+	struct buf kept;
 
 	check(!c->tls);
 	if (conn_is_closing(c))
 		return;
 	c->tls = tls_new(context);
+	conn_side_get(c);
 	tls_keep_buffers(c->tls, c->hibernate_ms != 0);
 	if (has(c, IN_BYTES)) {
 		set(c, IS_NEW_TLS, true);
 		set(c, REST_IS_TLS, kept_is_tls);
 		return;
 	}
-	c->kept = NULL;
-	if (kept && kept_is_tls)
-		take_input(c, buf_str(kept));
-	free_kept(&kept);
+	kept = conn_side_take_kept(c);
+	if (kept.len && kept_is_tls)
+		take_input(c, buf_str(&kept));
+	buf_fini(&kept);
 }
 
 /* A peer that does not read is cut off; but what is only waiting for the end of the turn is written first. */
@@ -495,7 +491,7 @@ void conn_resume(struct conn *c)
 	set(c, IS_RESUMED, true);
 	update_watch(c);
 	/* Not from here: the caller may be anywhere. */
-	if (c->kept)
+	if (conn_side_has_kept(c))
 		queue_in(c, &c->loop->due);
 }
 
@@ -503,7 +499,7 @@ void conn_move(struct conn *c, struct loop *to)
 {
 	if (conn_is_closing(c))
 		return;
-	c->move_to = to;
+	conn_side_get(c)->move_to = to;
 	if (!has(c, IN_INPUT))
 		leave(c);
 }
@@ -514,11 +510,10 @@ void conn_close(struct conn *c, uint32_t linger_ms)
 		return;
 	set(c, IS_CLOSING, true);
 	set(c, NO_LINGER, linger_ms == 0);
-	c->move_to = NULL;
-	free_kept(&c->kept);
-	timer_stop(&c->timer);
+	conn_side_stop(c);
+	conn_side_drop_kept(c);
 	if (linger_ms)
-		timer_start(c->loop->timers, &c->timer, linger_ms);
+		start_timer(c, linger_ms);
 	update_watch(c);
 	if (linger_ms == 0)
 		set(c, IS_BLOCKED, false);
@@ -540,8 +535,8 @@ void conn_set_hibernate(struct conn *c, int64_t after_ms)
 	c->hibernate_ms = after_ms < 0 || after_ms >= NEVER_MS ? NEVER_MS : (uint32_t)after_ms;
 	if (c->tls)
 		tls_keep_buffers(c->tls, c->hibernate_ms != 0);
-	if (!has(c, IS_CLOSING))
-		timer_stop(&c->timer);
+	if (!has(c, IS_CLOSING) && c->side)
+		timer_stop(&c->side->timer);
 	expect_silence(c);
 }
 
@@ -550,8 +545,9 @@ static void finish(struct conn *c)
 	close(c->source.fd);
 	c->source.fd = -1;
 	conn_out_drop(c, &c->wire);
-	conn_out_drop(c, &c->plain);
-	free_kept(&c->kept);
+	if (c->side)
+		conn_out_drop(c, &c->side->plain);
+	conn_side_free(c);
 	tls_free(&c->tls);
 	c->handler->on_closed(c, (enum err)c->reason);
 }
@@ -576,7 +572,7 @@ void conn_run_due(struct loop *l)
 		list_remove(&c->link);
 		if (has(c, IS_ENDED))
 			finish(c);
-		else if (c->move_to)
+		else if (conn_side_moves(c))
 			leave(c);
 		else
 			go_on(c);

@@ -58,11 +58,8 @@ struct conn {
 	const struct conn_handler *handler;
 	struct tls *tls;         /* NULL: plain */
 	struct conn_queue wire;  /* output as it goes to the socket */
-	struct conn_queue plain; /* output that TLS is still to encrypt */
-	struct buf *kept;        /* input not yet taken; NULL: none */
+	struct conn_side *side;  /* what few have; NULL mostly */
 	struct list link;        /* in loop->dirty or loop->due */
-	struct loop *move_to;
-	struct timer timer; /* until TLS gives its buffers back; after conn_close the linger time */
 	size_t out_bytes, output_limit_bytes; /* limit 0: none */
 	uint32_t hibernate_ms;
 	struct ip peer;

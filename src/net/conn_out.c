@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "net/conn_side.h"
 
 enum {
 	PARTS_PER_WRITE = 64,
@@ -103,9 +104,15 @@ static void append(struct conn *c, struct conn_queue *q, struct str bytes)
 	c->out_bytes += bytes.len;
 }
 
+/* Where the owner's output goes. */
+static struct conn_queue *front_queue(struct conn *c)
+{
+	return c->tls ? &c->side->plain : &c->wire;
+}
+
 void conn_out_append(struct conn *c, struct str bytes)
 {
-	append(c, c->tls ? &c->plain : &c->wire, bytes);
+	append(c, front_queue(c), bytes);
 }
 
 void conn_out_append_wire(struct conn *c, struct str bytes)
@@ -121,7 +128,7 @@ void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes)
 		conn_out_append(c, str_make(bytes->data, bytes->len));
 		return;
 	}
-	chunk = push_chunk(c->tls ? &c->plain : &c->wire, 0);
+	chunk = push_chunk(front_queue(c), 0);
 	chunk->shared = bytes;
 	chunk->end = bytes->len;
 	atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed);
@@ -161,8 +168,10 @@ static enum err encrypt(struct conn *c, struct buf *out)
 {
 	static _Thread_local char record[RECORD_BYTES];
 
-	while (c->plain.first && out->len < ENCRYPT_BYTES) {
-		size_t len = take(c, &c->plain, record, sizeof(record));
+	struct conn_queue *plain = &c->side->plain;
+
+	while (plain->first && out->len < ENCRYPT_BYTES) {
+		size_t len = take(c, plain, record, sizeof(record));
 
 		if (tls_send(c->tls, str_make(record, len), out) != TLS_OK)
 			return ERR_INVALID;
@@ -192,7 +201,7 @@ static enum err gather(struct conn *c, struct gathered *g)
 	g->len = 0;
 	for (; chunk && g->count < PARTS_PER_WRITE; chunk = chunk->next)
 		add_part(g, chunk_str(chunk));
-	if (chunk || g->count == PARTS_PER_WRITE || !c->plain.first || !tls_is_established(c->tls))
+	if (chunk || g->count == PARTS_PER_WRITE || !c->tls || !c->side->plain.first || !tls_is_established(c->tls))
 		return ERR_NONE;
 	e = encrypt(c, &c->loop->wire);
 	add_part(g, buf_str(&c->loop->wire));

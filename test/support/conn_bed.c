@@ -90,7 +90,7 @@ static void on_closed(struct conn *c, enum err reason)
 	o->closed++;
 	o->reason = reason;
 	assert_null(c->tls);
-	assert_null(c->kept);
+	assert_null(c->side);
 }
 
 const struct conn_handler conn_bed_handler = {

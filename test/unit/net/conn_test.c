@@ -90,7 +90,7 @@ static void keeps_what_was_not_taken(void **state)
 	assert_int_equal(o.calls, 1);
 	conn_bed_turns(2);
 	assert_true(str_is(buf_str(&o.got), "abcdefghi"));
-	assert_null(o.conn.kept);
+	assert_null(o.conn.side);
 	conn_bed_owner_fini(&o);
 }
 

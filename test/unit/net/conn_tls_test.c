@@ -1,5 +1,6 @@
 /* Connections that speak TLS. */
 #include "net/conn.h"
+#include "net/conn_side.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -284,11 +285,11 @@ static void hibernates(void **state)
 		conn_bed_sleep(15);
 		conn_bed_turns(1);
 		assert_int_equal(metric_read(METRIC_hibernations), before + (i > 0));
-		assert_false(timer_is_running(&o.conn.timer));
+		assert_false(timer_is_running(&o.conn.side->timer));
 		client_says(&o, &client, STR("awake"));
 		conn_bed_turns(1);
 		assert_true(str_is(buf_str(&o.got), "awake"));
-		assert_int_equal(timer_is_running(&o.conn.timer), i == 1);
+		assert_int_equal(timer_is_running(&o.conn.side->timer), i == 1);
 		tls_client_fini(&client);
 		conn_bed_owner_fini(&o);
 	}
