@@ -1,6 +1,7 @@
 #include "net/tls_context.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,13 +215,28 @@ static int verify(int is_ok, X509_STORE_CTX *store)
 	return is_ok || context->accepts_unverified;
 }
 
+/* The system's authorities are read for the first certificate that is to be verified: for each context that takes OpenSSL tens of milliseconds
+ * and half a megabyte, and hardly any context ever sees one. */
+static int verify_by_system(X509_STORE_CTX *store, void *data)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct tls_context *context = data;
+
+	pthread_mutex_lock(&lock);
+	if (!context->has_authorities)
+		X509_STORE_set_default_paths(X509_STORE_CTX_get0_store(store));
+	context->has_authorities = true;
+	pthread_mutex_unlock(&lock);
+	return X509_verify_cert(store);
+}
+
 static enum err load_authorities(struct making *m)
 {
 	struct str file = m->config->cacertfile;
 	STACK_OF(X509_NAME) *names;
 
 	if (file.len == 0) {
-		SSL_CTX_set_default_verify_paths(m->ssl);
+		SSL_CTX_set_cert_verify_callback(m->ssl, verify_by_system, m->context);
 		return ERR_NONE;
 	}
 	if (SSL_CTX_load_verify_file(m->ssl, c_string(m, file)) != 1)

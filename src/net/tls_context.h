@@ -12,6 +12,7 @@ struct tls_context {
 	unsigned char alpn[32]; /* wire form: a length and the name */
 	bool accepts_self_signed;
 	bool accepts_unverified; /* the handshake goes on; whoever wants to rely on the certificate asks for the result */
+	bool has_authorities;    /* those of the system have been read; under a lock */
 };
 
 #endif

@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "support/certificate.h"
 #include "support/tls_pair.h"
 
@@ -275,6 +277,19 @@ static void verifies_clients(void **state)
 	}
 }
 
+static void knows_the_authorities_of_the_system(void **state)
+{
+	struct config_tls config = plain_config();
+
+	(void)state;
+	config.verify_mode = CONFIG_VERIFY_PEER;
+	setenv("SSL_CERT_FILE", authority.certfile, 1);
+	assert_true(is_let_in_with(&config, &client_own));
+	assert_false(is_let_in_with(&config, &other));
+	setenv("SSL_CERT_FILE", "/nowhere/ca.pem", 1);
+	assert_false(is_let_in_with(&config, &client_own));
+}
+
 static void refuses_revoked_certificates(void **state)
 {
 	struct config_tls config = plain_config();
@@ -307,6 +322,7 @@ int main(void)
 		cmocka_unit_test(keeps_to_ciphers),
 		cmocka_unit_test(agrees_on_a_protocol),
 		cmocka_unit_test(verifies_clients),
+		cmocka_unit_test(knows_the_authorities_of_the_system),
 		cmocka_unit_test(refuses_revoked_certificates),
 	};
 
