@@ -243,3 +243,12 @@ const struct config_host *config_find_host(const struct config *c, struct str na
 	}
 	return NULL;
 }
+
+const struct config_host_module *config_find_module(const struct config_host *h, const char *name)
+{
+	for (size_t i = 0; i < h->module_count; i++) {
+		if (!strcmp(h->modules[i].module->name, name))
+			return &h->modules[i];
+	}
+	return NULL;
+}

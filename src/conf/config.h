@@ -190,6 +190,9 @@ void config_auth_unref(const struct config_auth **a);
 /* The host of this prepared name, or NULL. */
 const struct config_host *config_find_host(const struct config *c, struct str name);
 
+/* The module of this name at the host, or NULL when it is off. */
+const struct config_host_module *config_find_module(const struct config_host *h, const char *name);
+
 /* Every option there is, for people: `markdown` for docs/options.md, otherwise text for the terminal. */
 void config_describe(const struct config_known *known, bool markdown, struct buf *out);
 

@@ -16,6 +16,10 @@
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
 #define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define NS_SASL_CHANNEL_BINDING "urn:xmpp:sasl-cb:0"
+#define NS_SASL2 "urn:xmpp:sasl:2"
+#define NS_BIND2 "urn:xmpp:bind:0"
+#define NS_FAST "urn:xmpp:fast:0"
+#define NS_STREAM_LIMITS "urn:xmpp:stream-limits:0"
 #define NS_SM "urn:xmpp:sm:3"
 
 #define NS_ROSTER "jabber:iq:roster"
