@@ -40,6 +40,7 @@ struct call_origin {
 	int32_t registry; /* index; -1: nobody */
 	uint32_t session; /* session->id */
 	uint32_t number;  /* of the stanza in the session's ledger; 0: it keeps none */
+	uint32_t load;    /* the stanza's size in KiB, rounded down */
 };
 
 struct call {

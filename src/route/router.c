@@ -160,7 +160,8 @@ static void start_at_sender(struct call *c, struct session *s)
 	session_ref(s);
 	c->origin.registry = s->registry->index;
 	c->origin.session = s->id;
-	settlement_queued(s);
+	c->origin.load = c->stanza->len / 1024;
+	settlement_queued(c);
 	registry_enqueue(c);
 }
 

@@ -34,6 +34,7 @@ struct session {
 	bool is_backed_up;         /* see router_is_backed_up */
 	uint32_t unsettled;        /* stanzas it sent whose receiver's side is not yet done */
 	uint32_t queued;           /* stanzas it sent whose sender's side is not yet done */
+	uint32_t load;             /* KiB of both */
 	struct list held;          /* calls that wait until nothing is unsettled: an IQ and what came after it */
 	struct ip peer;
 	int64_t opened_ms;         /* Unix time */

@@ -14,7 +14,8 @@ static uint32_t open_in_ledger(const struct session *s)
 
 static void note_backlog(struct session *s)
 {
-	if (s->unsettled > SETTLEMENT_BACKED_UP || s->queued > SETTLEMENT_BACKED_UP || open_in_ledger(s) > SETTLEMENT_OPEN)
+	if (s->unsettled > SETTLEMENT_BACKED_UP || s->queued > SETTLEMENT_BACKED_UP || s->load > SETTLEMENT_LOAD ||
+	    open_in_ledger(s) > SETTLEMENT_OPEN)
 		s->is_backed_up = true;
 }
 
@@ -22,16 +23,19 @@ static void note_backlog(struct session *s)
 static void resume_if_low(struct session *s)
 {
 	if (!s->is_backed_up || s->unsettled >= SETTLEMENT_BACKED_UP / 2 || s->queued >= SETTLEMENT_BACKED_UP / 2 ||
-	    open_in_ledger(s) >= SETTLEMENT_OPEN / 2)
+	    s->load >= SETTLEMENT_LOAD / 2 || open_in_ledger(s) >= SETTLEMENT_OPEN / 2)
 		return;
 	s->is_backed_up = false;
 	if (s->outlet)
 		s->outlet->ops->resume(s->outlet);
 }
 
-void settlement_queued(struct session *s)
+void settlement_queued(struct call *c)
 {
+	struct session *s = c->session;
+
 	s->queued++;
+	s->load += c->origin.load;
 	note_backlog(s);
 }
 
@@ -39,8 +43,9 @@ void settlement_unqueued(struct call *c)
 {
 	struct session *s = c->session;
 
-	check(s->queued > 0);
+	check(s->queued > 0 && s->load >= c->origin.load);
 	s->queued--;
+	s->load -= c->origin.load;
 	if (s->resumption)
 		resumption_settle(s->resumption, c->origin.number);
 	resume_if_low(s);
@@ -53,6 +58,7 @@ void settlement_count(struct call *c, struct session *s, bool leaves)
 		return;
 	}
 	s->unsettled++;
+	s->load += c->origin.load;
 	if (s->resumption)
 		resumption_count(s->resumption, c->origin.number);
 	note_backlog(s);
@@ -86,6 +92,7 @@ static void on_note(struct letter *l)
 
 	if (s) {
 		s->unsettled++;
+		s->load += n->origin.load;
 		if (s->resumption)
 			resumption_count(s->resumption, n->origin.number);
 		note_backlog(s);
@@ -120,9 +127,10 @@ static void settle_in_ledger(struct session *s, uint32_t number)
 		resumption_settle(s->resumption, number);
 }
 
-static void settle(struct session *s)
+static void settle(struct session *s, uint32_t load)
 {
-	check(s->unsettled > 0);
+	check(s->unsettled > 0 && s->load >= load);
+	s->load -= load;
 	if (--s->unsettled == 0)
 		settlement_release(s);
 	resume_if_low(s);
@@ -148,7 +156,7 @@ void settlement_arrived(struct call *c)
 	if (s && !c->is_handed_on)
 		settle_in_ledger(s, c->origin.number);
 	if (s)
-		settle(s);
+		settle(s, c->origin.load);
 	if (c->settles)
 		session_unref(&c->settles);
 }
@@ -168,12 +176,12 @@ struct call_origin settlement_hand_on(struct call *c, bool whole)
 	return origin;
 }
 
-static void pay(struct session *s, uint32_t number, bool whole)
+static void pay(struct session *s, struct call_origin origin, bool whole)
 {
 	session_ref(s); /* what goes on now may end it */
-	settle_in_ledger(s, number);
+	settle_in_ledger(s, origin.number);
 	if (whole)
-		settle(s);
+		settle(s, origin.load);
 	else
 		resume_if_low(s);
 	session_unref(&s);
@@ -185,7 +193,7 @@ static void on_payment(struct letter *l)
 	struct session *s = registry_find_session(n->registry, n->origin.session);
 
 	if (s)
-		pay(s, n->origin.number, n->is_whole);
+		pay(s, n->origin, n->is_whole);
 	free(n);
 }
 
@@ -199,7 +207,7 @@ void settlement_pay(struct registry *r, struct call_origin origin, bool whole)
 	}
 	s = registry_find_session(r, origin.session);
 	if (s)
-		pay(s, origin.number, whole);
+		pay(s, origin, whole);
 }
 
 bool settlement_holds(const struct call *c)

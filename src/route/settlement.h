@@ -15,6 +15,7 @@
 
 enum {
 	SETTLEMENT_BACKED_UP = 64, /* more than this many stanzas under way: stop reading; half as many: go on */
+	SETTLEMENT_LOAD = 512,     /* the same in KiB: large ones are not all in memory while the store is slow */
 	SETTLEMENT_OPEN = 4096,    /* the same for the ledger */
 };
 
@@ -36,8 +37,8 @@ bool settlement_holds(const struct call *c);
 /* What is held can go on: it goes back to the head of the user's queue. */
 void settlement_release(struct session *s);
 
-/* A sender's side starts or ends; the call that ends has its session. */
-void settlement_queued(struct session *s);
+/* A sender's side starts or ends; the call has its session and origin. */
+void settlement_queued(struct call *c);
 void settlement_unqueued(struct call *c);
 
 /* Somebody else will say, by settlement_pay, that what the call carries is safe: to the ledger of its origin, or (whole) in everything the

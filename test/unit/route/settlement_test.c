@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "base/mem.h"
 #include "support/bed.h"
 #include "support/bed_accounts.h"
 
@@ -242,6 +245,46 @@ static void tells_when_too_much_is_under_way(void **state)
 	}
 }
 
+/* Of a hundred KiB each: a few are too much. */
+static void tells_when_too_many_bytes_are_under_way(void **state)
+{
+	enum { KIB = 100 };
+	char *xml = mem_new(KIB * 1024 + 200), *body = mem_new(KIB * 1024 + 1);
+	struct bed b;
+
+	(void)state;
+	memset(body, 'x', KIB * 1024);
+	for (int loops = 1; loops <= 2; loops++) {
+		char to[64];
+
+		bed_open(&b, loops, defs, NULL);
+		bed_wait_at(SIDE_RECEIVER, STAGE_FALLBACK);
+
+		struct bed_peer *alice = bed_login(&b, "alice@localhost/a");
+
+		elsewhere(&b, "alice@localhost", loops == 1, to);
+		sprintf(xml, "<message type='chat' to='%s' id='wait'><body>%s</body></message>", to, body);
+		for (int i = 0; i <= SETTLEMENT_LOAD / KIB; i++) {
+			/* One that passes from the sender's to the receiver's side counts twice for a moment. */
+			assert_true(i >= SETTLEMENT_LOAD / KIB - 1 || !router_is_backed_up(alice->session));
+			bed_send(alice, xml);
+			bed_settle(&b);
+		}
+		assert_true(router_is_backed_up(alice->session));
+		while (bed_waiting() > 0) {
+			bed_resume(ANSWER_DONE);
+			bed_settle(&b);
+			assert_int_equal(router_is_backed_up(alice->session), alice->session->load >= SETTLEMENT_LOAD / 2);
+		}
+		assert_int_equal(alice->session->load, 0);
+		assert_int_equal(alice->resumed, 1);
+		bed_logout(alice);
+		bed_close(&b);
+	}
+	free(body);
+	free(xml);
+}
+
 static void tells_when_the_senders_side_lags(void **state)
 {
 	struct bed b;
@@ -310,6 +353,7 @@ int main(void)
 		cmocka_unit_test(a_message_to_oneself),
 		cmocka_unit_test(counts_what_is_passed_on),
 		cmocka_unit_test(tells_when_too_much_is_under_way),
+		cmocka_unit_test(tells_when_too_many_bytes_are_under_way),
 		cmocka_unit_test(tells_when_the_senders_side_lags),
 		cmocka_unit_test(a_session_ends_meanwhile),
 	};
