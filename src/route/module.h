@@ -69,6 +69,19 @@ struct module_login_query {
 	void (*run)(struct login_query *q);
 };
 
+/* Something that a client may switch on while it binds (XEP-0386 §3.2), in the words in which it would ask for it later. */
+struct module_inline_request {
+	const struct stanza *element; /* in which it is */
+	const struct node *node;
+	struct writer *answer; /* for what is to be said in <bound/>, if anything */
+};
+
+struct module_inline {
+	const char *ns; /* by which it is offered and asked for; NULL ends the list */
+	/* The session was opened just now, and its peer does not know yet. Must not send anything. */
+	void (*enable)(const struct module *m, struct session *s, const struct module_inline_request *r);
+};
+
 struct module_def {
 	const char *name;     /* "mod_ping" */
 	const char *summary;  /* one line */
@@ -78,6 +91,7 @@ struct module_def {
 	const struct module_query *queries;
 	const struct module_hook *hooks;
 	const struct module_login_query *login_queries;
+	const struct module_inline *inlines; /* may be NULL */
 	/* Writes elements into <stream:features/>. */
 	void (*stream_features)(const struct module *m, struct writer *w, bool is_logged_in);
 	/* Events; each may be NULL. */

@@ -26,6 +26,13 @@ static enum answer disable(struct call *c, const struct module *m)
 	return set_carbons(c, false);
 }
 
+static void enable_at_bind(const struct module *m, struct session *s, const struct module_inline_request *r)
+{
+	(void)m;
+	if (node_is(r->element, r->node, "enable", NS_CARBONS))
+		s->carbons = true;
+}
+
 static bool is_among(const struct session *s, struct session *const *some, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -129,6 +136,8 @@ static const struct module_hook hooks[] = {
 	{0},
 };
 
+static const struct module_inline inlines[] = {{NS_CARBONS, enable_at_bind}, {0}};
+
 const struct module_def carbons_module = {
 	.name = "mod_carboncopy",
 	.summary = "copies conversations to a user's other resources (XEP-0280)",
@@ -137,4 +146,5 @@ const struct module_def carbons_module = {
 	.account_features = features,
 	.queries = queries,
 	.hooks = hooks,
+	.inlines = inlines,
 };
