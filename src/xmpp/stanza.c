@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 #include "xmpp/parser.h"
 
 /* Our own text wraps what a peer was allowed to send, so nothing about it is limited that could make it fail. */
@@ -42,6 +43,26 @@ void stanza_unref(struct stanza **s)
 	if (dropped->extra.blocks)
 		arena_fini(&dropped->extra);
 	free(dropped);
+}
+
+struct stanza *stanza_copy(const struct stanza *s)
+{
+	size_t nodes_bytes = s->node_count * sizeof(struct node), after_refs = offsetof(struct stanza, kind);
+	struct stanza *copy = mem_resize(NULL, sizeof(*s) + nodes_bytes + s->spare);
+	struct node *nodes = (struct node *)(copy + 1);
+	char *bytes = (char *)nodes + nodes_bytes;
+
+	/* Others may count references meanwhile. */
+	memcpy((char *)copy + after_refs, (const char *)s + after_refs, sizeof(*s) - after_refs);
+	memcpy(nodes, s->nodes, nodes_bytes);
+	memcpy(bytes, s->bytes, s->spare);
+	atomic_init(&copy->refs, 1);
+	copy->nodes = nodes;
+	copy->bytes = bytes;
+	copy->from = copy->to = JID_NONE;
+	copy->spare_len = 0;
+	arena_init(&copy->extra, 0);
+	return copy;
 }
 
 static struct stanza *read_text(struct str text, const char *content_ns, const struct parser_limits *limits)

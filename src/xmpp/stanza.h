@@ -66,6 +66,9 @@ void stanza_ref(struct stanza *s);
 /* Clears your pointer; frees with the last one. */
 void stanza_unref(struct stanza **s);
 
+/* A copy without addresses, in as little memory as it takes: of one that is kept for long. */
+struct stanza *stanza_copy(const struct stanza *s);
+
 /* Makes a stanza from complete text that we wrote ourselves (or read back from our store): one element whose content namespace, when it
  * declares none, is `content_ns`. Malformed text is our bug (check). from/to are taken from the attributes when they are there. */
 struct stanza *stanza_from_text(struct str text, const char *content_ns);

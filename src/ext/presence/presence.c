@@ -92,6 +92,16 @@ static void ask_around(struct session *s)
 		stanza_unref(&probe);
 }
 
+/* Most sessions have little else. */
+static bool keep_presence(struct session *s, const struct stanza *presence)
+{
+	struct stanza *kept = stanza_copy(presence);
+	bool is_reachable = session_set_presence(s, kept);
+
+	stanza_unref(&kept);
+	return is_reachable;
+}
+
 /* §4.2.2 and §4.4.2. The session sees its own presence, too. */
 static enum answer announce(struct call *c)
 {
@@ -101,7 +111,7 @@ static enum answer announce(struct call *c)
 	if (!priority_is_valid(c))
 		return call_error(c, STANZA_ERROR_BAD_REQUEST, "priority must be a number from -128 to 127");
 	/* Also below zero: there is something for it, though no messages. */
-	c->became_available = session_set_presence(s, c->stanza) || is_first;
+	c->became_available = keep_presence(s, c->stanza) || is_first;
 	send_to_own(c->user, c->stanza, s->address, NULL);
 	send_to_contacts(c->user, c->stanza, s->address);
 	if (is_first)

@@ -124,6 +124,25 @@ static void is_stamped(void **state)
 	stanza_unref(&s);
 }
 
+static void is_copied(void **state)
+{
+	static const char text[] = "<presence from='a@b/c' to='d@e'><show>away</show><x xmlns='n' xml:lang='en'/></presence>";
+	struct stanza *s = stanza_from_text(str_from(text), NS_CLIENT), *copy = stanza_copy(s);
+
+	(void)state;
+	assert_true(stanza_size(copy) < stanza_size(s));
+	stanza_unref(&s);
+	assert_int_equal(copy->kind, STANZA_PRESENCE);
+	assert_true(copy->has_from && copy->has_to);
+	assert_false(jid_is_set(copy->from) || jid_is_set(copy->to));
+	assert_str(node_bytes(copy, node_root(copy)), text);
+	assert_non_null(node_find_child(copy, node_root(copy), "show", NS_CLIENT));
+	assert_non_null(node_find_child(copy, node_root(copy), "x", "n"));
+	assert_true(stanza_sender(copy));
+	assert_str(jid_str(copy->from), "a@b/c");
+	stanza_unref(&copy);
+}
+
 static void has_a_payload(void **state)
 {
 	static const struct {
@@ -208,7 +227,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_kind_and_type),   cmocka_unit_test(reads_addresses),
-		cmocka_unit_test(is_stamped),            cmocka_unit_test(has_a_payload),
+		cmocka_unit_test(is_stamped), cmocka_unit_test(is_copied),
+		cmocka_unit_test(has_a_payload),
 		cmocka_unit_test(shows_its_id),          cmocka_unit_test(is_counted),
 		cmocka_unit_test(refuses_doubtful_text), cmocka_unit_test(takes_deep_text_of_our_own),
 	};
