@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin/operations.h"
+#include "auth/fast_key.h"
 #include "auth/scram.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -236,6 +237,10 @@ enum err server_start(struct server *s, const struct options *o)
 	s->realm.version = version_text();
 	s->realm.started_ms = store_now_ms();
 	account_service_init(&s->realm.accounts, s->store, s->jobs);
+	if (fast_key_load(state_dir, s->realm.accounts.token_key, &why) != ERR_NONE) {
+		free(state_dir);
+		return fail(s, ERR_SYSTEM, &why);
+	}
 	module_number(all_modules);
 	make_loops(s);
 	operations_init(all_modules, control_of_server(s));
