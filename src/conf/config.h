@@ -43,6 +43,7 @@ struct config_meerkat {
 	int64_t login_timeout_ms;
 	int64_t max_depth, max_attributes, max_name_bytes; /* 128, 64, 255 */
 	int64_t max_output_bytes; /* of one connection whose peer does not read */
+	int64_t max_total_output_bytes; /* of all connections together */
 	int64_t max_input_bytes;  /* of all connections together */
 	int64_t max_unauthenticated_per_address;
 	int64_t max_login_failures_per_address; /* per minute */

@@ -51,6 +51,7 @@ struct c2s_settings *c2s_settings_new(const struct config *config, const struct 
 	if (listen->proxy_protocol)
 		s->proxy = proxy_gate_rules(&config->meerkat.proxy_trusted);
 	config_ref(config);
+	conn_set_budget(config->meerkat.max_total_output_bytes);
 	set_rules(s, accounts);
 	return s;
 }

@@ -447,13 +447,13 @@ void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tl
 /* A peer that does not read is cut off; but what is only waiting for the end of the turn is written first. */
 static bool has_room(struct conn *c, size_t len)
 {
-	if (c->output_limit_bytes == 0 || c->out_bytes + len <= c->output_limit_bytes)
+	if (conn_out_has_room(c, len))
 		return true;
 	if (!has(c, IS_BLOCKED))
 		write_out(c);
 	if (has(c, IS_ENDED))
 		return false;
-	if (c->out_bytes == 0 || c->out_bytes + len <= c->output_limit_bytes)
+	if (conn_out_has_room(c, len))
 		return true;
 	metric_add(METRIC_output_limit_exceeded, 1);
 	end(c, ERR_LIMIT);

@@ -48,6 +48,10 @@ struct conn_handler {
 	void (*on_closed)(struct conn *c, enum err reason);
 };
 
+/* How many bytes may wait for the peers of all connections together; at first without end. Counted in steps of 64 KiB a connection. Any
+ * thread. */
+void conn_set_budget(int64_t bytes);
+
 struct conn_queue {
 	struct conn_chunk *first, *last; /* NULL: none */
 };
@@ -64,6 +68,7 @@ struct conn {
 	uint32_t hibernate_ms;
 	struct ip peer;
 	uint16_t flags; /* enum conn_flag, conn.c */
+	uint32_t out_units; /* of out_bytes, as counted for conn_set_budget */
 	uint8_t reason; /* enum err for on_closed */
 	bool awaits_written;
 };
@@ -76,7 +81,7 @@ void conn_init(struct conn *c, struct loop *l, int fd, struct ip peer, const str
 void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tls);
 
 /* Copies the bytes to the output. After conn_close: ignored. What would make more than output_limit_bytes wait for the peer ends the
- * connection, unless nothing else waits: one stanza may be larger than the limit. */
+ * connection, unless nothing else waits: one stanza may be larger than the limit. So does what all connections together have no room for. */
 void conn_send(struct conn *c, struct str bytes);
 /* Shares them (a reference is taken). */
 void conn_send_shared(struct conn *c, struct conn_bytes *bytes);

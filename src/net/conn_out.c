@@ -19,6 +19,11 @@ enum {
 	ENCRYPT_BYTES = 64 * 1024, /* encrypted ahead of one write */
 };
 
+enum { UNIT_BITS = 16 };
+
+/* All connections together; little output never touches it. */
+static _Atomic int64_t budget_units = INT64_MAX, used_units;
+
 struct conn_chunk {
 	struct conn_chunk *next;
 	struct conn_bytes *shared; /* NULL: the bytes are in data */
@@ -47,6 +52,33 @@ void conn_bytes_unref(struct conn_bytes **b)
 	*b = NULL;
 	if (bytes && atomic_fetch_sub_explicit(&bytes->refs, 1, memory_order_acq_rel) == 1)
 		free(bytes);
+}
+
+void conn_set_budget(int64_t bytes)
+{
+	atomic_store_explicit(&budget_units, bytes >> UNIT_BITS, memory_order_relaxed);
+}
+
+bool conn_out_has_room(const struct conn *c, size_t len)
+{
+	size_t after = c->out_bytes + len;
+	int64_t more = (int64_t)(after >> UNIT_BITS) - c->out_units;
+
+	if (c->output_limit_bytes && c->out_bytes && after > c->output_limit_bytes)
+		return false;
+	return more <= 0 || atomic_load_explicit(&used_units, memory_order_relaxed) + more <=
+				     atomic_load_explicit(&budget_units, memory_order_relaxed);
+}
+
+static void set_bytes(struct conn *c, size_t bytes)
+{
+	uint32_t units = (uint32_t)(bytes >> UNIT_BITS);
+
+	c->out_bytes = bytes;
+	if (units == c->out_units)
+		return;
+	atomic_fetch_add_explicit(&used_units, (int64_t)units - c->out_units, memory_order_relaxed);
+	c->out_units = units;
 }
 
 static struct conn_chunk *push_chunk(struct conn_queue *q, size_t cap)
@@ -101,7 +133,7 @@ static void append(struct conn *c, struct conn_queue *q, struct str bytes)
 		chunk = push_chunk(q, next_cap(q, bytes.len));
 	memcpy(chunk->data + chunk->end, bytes.data, bytes.len);
 	chunk->end += bytes.len;
-	c->out_bytes += bytes.len;
+	set_bytes(c, c->out_bytes + bytes.len);
 }
 
 /* Where the owner's output goes. */
@@ -132,13 +164,13 @@ void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes)
 	chunk->shared = bytes;
 	chunk->end = bytes->len;
 	atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed);
-	c->out_bytes += bytes->len;
+	set_bytes(c, c->out_bytes + bytes->len);
 }
 
 void conn_out_drop(struct conn *c, struct conn_queue *q)
 {
 	while (q->first) {
-		c->out_bytes -= chunk_str(q->first).len;
+		set_bytes(c, c->out_bytes - chunk_str(q->first).len);
 		pop_chunk(q);
 	}
 }
@@ -159,7 +191,7 @@ static size_t take(struct conn *c, struct conn_queue *q, char *out, size_t len)
 		if (part == front.len)
 			pop_chunk(q);
 	}
-	c->out_bytes -= taken;
+	set_bytes(c, c->out_bytes - taken);
 	return taken;
 }
 

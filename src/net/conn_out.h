@@ -8,6 +8,9 @@
 
 #include "net/conn.h"
 
+/* By its own limit and by the budget of all. */
+bool conn_out_has_room(const struct conn *c, size_t len);
+
 /* To `plain` if there is TLS, otherwise to `wire`. */
 void conn_out_append(struct conn *c, struct str bytes);
 void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes);

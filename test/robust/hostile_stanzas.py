@@ -338,6 +338,40 @@ def quota(world):
 
 
 @case()
+def large_and_many(world):
+    """large messages, one after another, to somebody whose store is slow: they are not all in memory"""
+    world.use_disk()
+    world.start("alice", "absent")
+    world.release_canary()
+    alice = world.actor("alice")
+    before = world.memory()
+    world.forget_peak()
+    piece = f"<message to='absent@localhost'><body>{'x' * 10_000_000}</body></message>"
+    for _ in range(12):
+        alice.send(piece)
+    alice.ping(60 * PATIENCE)
+    # Unfinished input, a stanza, and its copies on the way to the store, for a few.
+    world.require_memory(world.peak_memory() - before, 250e6, "at most")
+
+
+@case()
+def large_to_many(world):
+    """one large message to many resources that do not read"""
+    world.start("alice", config="[meerkat]\nmax_total_output_bytes = 200_000_000")
+    world.release_canary()
+    sessions = [world.online("alice", f"r{n}", buffer=4096) for n in range(40)]
+    before = world.memory()
+    world.forget_peak()
+    for _ in range(3):
+        sessions[0].send(f"<message to='alice@localhost' type='headline'><body>{'x' * 20_000_000}</body></message>")
+    time.sleep(1 * PATIENCE)
+    # The output; unfinished input, the stanza, and the largest buffers it passed through.
+    world.require_memory(world.peak_memory() - before, 340e6, "at most")
+    for session in sessions:
+        session.close()
+
+
+@case()
 def churn(world):
     """logins with one resource, again and again, and all at once"""
     world.start("alice")

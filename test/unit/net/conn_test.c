@@ -315,6 +315,37 @@ static void spares_who_reads(void **state)
 	free(much);
 }
 
+/* Those that wait already have used it up: who wants much more is dropped, who wants little does not notice. */
+static void all_share_a_budget(void **state)
+{
+	enum { BYTES = 2000000 };
+	char *pattern = conn_bed_pattern(BYTES);
+	struct conn_bed_owner first, second, third;
+
+	(void)state;
+	conn_bed_owner_init(&first);
+	conn_bed_owner_init(&second);
+	conn_bed_owner_init(&third);
+	conn_set_budget(3000000);
+	conn_send(&first.conn, str_make(pattern, BYTES));
+	conn_send(&second.conn, str_make(pattern, BYTES));
+	conn_send(&third.conn, str_make(pattern, 1000));
+	conn_bed_turns(2);
+	assert_int_equal(first.closed, 0);
+	assert_int_equal(second.closed, 1);
+	assert_int_equal(second.reason, ERR_LIMIT);
+	conn_bed_assert_hears(&third, pattern, 1000);
+	/* What is written counts no more. */
+	conn_bed_assert_hears(&first, pattern, BYTES);
+	conn_send(&third.conn, str_make(pattern, BYTES));
+	conn_bed_assert_hears(&third, pattern, BYTES);
+	conn_bed_owner_fini(&first);
+	conn_bed_owner_fini(&second);
+	conn_bed_owner_fini(&third);
+	conn_set_budget(INT64_MAX);
+	free(pattern);
+}
+
 static void says_when_all_is_written(void **state)
 {
 	enum { BYTES = 3000000 };
@@ -352,6 +383,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(carries_bytes),
 		cmocka_unit_test(says_when_all_is_written),
+		cmocka_unit_test(all_share_a_budget),
 		cmocka_unit_test(writes_in_the_turn_it_reads),
 		cmocka_unit_test(tells_that_the_peer_has_gone),
 		cmocka_unit_test(keeps_what_was_not_taken),
