@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "route/eviction.h"
 #include "route/registry.h"
+#include "route/resumption.h"
 
 static json_t *text_of(struct str s)
 {
@@ -20,6 +21,8 @@ static json_t *describe(const struct session *s)
 			      "port", (int)s->peer.port, "priority", (json_int_t)s->priority, "available", s->presence != NULL, "uptime",
 			      (json_int_t)((store_now_ms() - s->opened_ms) / 1000));
 	json_object_set_new(j, "user", text_of(jid_str(s->address)));
+	json_object_set_new(j, "resumable", json_boolean(s->resumption && s->resumption->timeout_s > 0));
+	json_object_set_new(j, "connected", json_boolean(!s->resumption || !s->resumption->is_detached));
 	return j;
 }
 

@@ -68,7 +68,9 @@ static void send_ping(struct pinger *p)
 static void on_due(struct timer *t)
 {
 	struct pinger *p = container_of(t, struct pinger, timer);
-	if (!p->id[0]) {
+	if (!p->session->outlet) {
+		wait_for_silence(p); /* it has lost its connection, and waits to be resumed */
+	} else if (!p->id[0]) {
 		send_ping(p);
 	} else if (p->options.timeout_action == ACTION_KILL) {
 		log_event(LOG_INFO, "ping", "no answer, the session is ended", LOG_STR("jid", jid_str(p->session->address)));

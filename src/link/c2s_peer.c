@@ -40,16 +40,28 @@ void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent)
 	}
 }
 
-void c2s_peer_close_session(struct c2s_peer *p)
+static void leave_session(struct c2s_peer *p, void (*leave)(struct session *s))
 {
 	struct session *s = p->session;
 
 	p->session = NULL;
-	if (!s)
+	if (!s) {
+		c2s_stream_withdraw_claim(p);
 		return;
+	}
 	s->outlet = NULL;
-	session_close(s);
+	leave(s);
 	c2s_peer_end_waits(p, false);
+}
+
+void c2s_peer_close_session(struct c2s_peer *p)
+{
+	leave_session(p, session_close);
+}
+
+void c2s_peer_lose_session(struct c2s_peer *p)
+{
+	leave_session(p, session_lost);
 }
 
 void c2s_peer_leave_admission(struct c2s_peer *p)
@@ -155,7 +167,7 @@ static void on_moved(struct conn *c)
 
 	list_append(&p->place->peers, &p->link);
 	stream_arrive(&p->stream, &p->place->stream);
-	c2s_stream_open_session(p);
+	c2s_stream_come_home(p);
 }
 
 static void on_written(struct conn *c)
@@ -171,7 +183,7 @@ static void on_closed(struct conn *c, enum err reason)
 
 	log_event(LOG_DEBUG, "c2s", "connection closed", LOG_TEXT("peer", ip_format(c->peer, true, text)),
 		  LOG_TEXT("reason", err_text(reason)), LOG_TEXT("state", stream_state_name(p->stream.state)));
-	c2s_peer_close_session(p);
+	c2s_peer_lose_session(p);
 	c2s_stream_cancel_query(p);
 	stream_fini(&p->stream);
 	c2s_peer_end_input(p);

@@ -46,6 +46,9 @@ void c2s_peer_end_all(struct c2s_place *place);
 /* Closes the session if there is one: once, whichever of the many ends it is. */
 void c2s_peer_close_session(struct c2s_peer *p);
 
+/* The same when the connection is gone without a word: the session may be resumed. */
+void c2s_peer_lose_session(struct c2s_peer *p);
+
 /* Nothing more will be read: what there is of an element is given back. */
 void c2s_peer_end_input(struct c2s_peer *p);
 

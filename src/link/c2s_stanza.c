@@ -1,6 +1,9 @@
 /* RFC 6120 §8.1: the addresses of stanzas */
 #include "link/c2s_stanza.h"
 
+#include "link/c2s_stream.h"
+#include "route/resumption.h"
+#include "route/resumption_stream.h"
 #include "route/router.h"
 #include "xmpp/ns.h"
 #include "xmpp/writer.h"
@@ -47,8 +50,32 @@ static void outlet_await_sent(struct outlet *o, struct outlet_wait *w)
 	conn_await_written(&p->conn);
 }
 
+static void outlet_write(struct outlet *o, struct str xml)
+{
+	conn_send(&peer_of_outlet(o)->conn, xml);
+}
+
+static void outlet_give_up(struct outlet *o, enum stream_error e, const char *text)
+{
+	struct c2s_peer *p = peer_of_outlet(o);
+
+	p->session = NULL;
+	stream_error(&p->stream, e, text);
+}
+
+static void outlet_claimed(struct outlet *o, struct session *session, struct str xml)
+{
+	c2s_stream_take_claim(peer_of_outlet(o), session, xml);
+}
+
 const struct outlet_ops c2s_stanza_outlet = {
-	.send = outlet_send, .end = outlet_end, .resume = outlet_resume, .await_sent = outlet_await_sent,
+	.send = outlet_send,
+	.end = outlet_end,
+	.resume = outlet_resume,
+	.await_sent = outlet_await_sent,
+	.write = outlet_write,
+	.give_up = outlet_give_up,
+	.claimed = outlet_claimed,
 };
 
 /* ---- in ---- */
@@ -64,15 +91,16 @@ static bool is_from_itself(struct c2s_peer *p, struct stanza *e)
 /* RFC 6120 §8.3.3.8; errors and results get no error. */
 static void refuse_address(struct c2s_peer *p, const struct stanza *e)
 {
-	struct buf *scratch = &p->place->loop->scratch;
 	struct str domain = jid_domain(p->session->address);
 	struct jid host = {.text = domain.data, .domain_len = (uint16_t)domain.len};
+	struct buf xml;
 
 	if (e->type == STANZA_TYPE_ERROR || e->type == STANZA_TYPE_RESULT)
 		return;
-	writer_stanza_error(scratch, e, host, p->session->address, STANZA_ERROR_JID_MALFORMED, STR_NONE);
-	conn_send(&p->conn, buf_str(scratch));
-	buf_clear(scratch);
+	buf_init(&xml);
+	writer_stanza_error(&xml, e, host, p->session->address, STANZA_ERROR_JID_MALFORMED, STR_NONE);
+	session_deliver_text(p->session, buf_str(&xml));
+	buf_fini(&xml);
 }
 
 /* To nobody, our host or the own account. */
@@ -94,6 +122,20 @@ static bool is_session_request(const struct c2s_peer *p, const struct stanza *e)
 	return payload && node_is(e, payload, "session", NS_SESSION) && is_for_server(p, e);
 }
 
+/* RFC 3921 §3: it changes nothing. */
+static void answer_session_request(struct c2s_peer *p, const struct stanza *e)
+{
+	struct buf xml;
+	struct writer w;
+
+	buf_init(&xml);
+	writer_init(&w, &xml);
+	writer_iq_result(&w, e, JID_NONE, JID_NONE);
+	writer_close(&w);
+	session_deliver_text(p->session, buf_str(&xml));
+	buf_fini(&xml);
+}
+
 static void give_to_router(struct c2s_peer *p, struct stanza *e)
 {
 	struct session *s = p->session;
@@ -106,11 +148,28 @@ static void give_to_router(struct c2s_peer *p, struct stanza *e)
 	}
 }
 
+static void take_other(struct c2s_peer *p, const struct stanza *e)
+{
+	struct resumption_stream_error error;
+
+	switch (resumption_stream_take(p->session, e, &error)) {
+	case RESUMPTION_STREAM_GOES_ON:
+		break;
+	case RESUMPTION_STREAM_ENDS:
+		stream_receive_end(&p->stream);
+		break;
+	case RESUMPTION_STREAM_FAILS:
+		stream_error_with(&p->stream, error.error, error.text, str_from(error.detail));
+		break;
+	}
+}
+
 void c2s_stanza_take(struct stream *s, struct stanza *e)
 {
 	struct c2s_peer *p = container_of(s, struct c2s_peer, stream);
 
 	if (e->kind == STANZA_OTHER) {
+		take_other(p, e);
 		stanza_unref(&e);
 		return;
 	}
@@ -121,13 +180,16 @@ void c2s_stanza_take(struct stream *s, struct stanza *e)
 		return;
 	}
 	stanza_stamp(e, p->session->address);
-	if (!stanza_address(e))
-		refuse_address(p, e);
-	else if (is_session_request(p, e))
-		stream_answer_session(s, e);
-	else {
+	bool is_addressed = stanza_address(e);
+	if (is_addressed && !is_session_request(p, e)) {
 		give_to_router(p, e);
 		return;
 	}
+	if (p->session->resumption)
+		resumption_receive_settled(p->session->resumption);
+	if (is_addressed)
+		answer_session_request(p, e);
+	else
+		refuse_address(p, e);
 	stanza_unref(&e);
 }

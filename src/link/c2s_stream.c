@@ -8,6 +8,8 @@
 #include "link/c2s_stanza.h"
 #include "route/host.h"
 #include "route/registry.h"
+#include "route/resumption.h"
+#include "route/resumption_stream.h"
 #include "route/router.h"
 #include "xmpp/ns.h"
 
@@ -176,9 +178,8 @@ static void write_features(struct stream *s, struct writer *w, bool is_logged_in
 			h->modules[i].def->stream_features(&h->modules[i], w, is_logged_in);
 }
 
-void c2s_stream_open_session(struct c2s_peer *p)
+static void open_session(struct c2s_peer *p)
 {
-	const struct c2s_service *service = p->place->service;
 	struct session_opening opening = {
 		.address = stream_who(&p->stream),
 		.outlet = &p->outlet,
@@ -188,14 +189,6 @@ void c2s_stream_open_session(struct c2s_peer *p)
 	};
 	enum stanza_error e;
 
-	if (atomic_load(&service->is_stopping)) {
-		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
-		return;
-	}
-	if (!host_find(p->place->registry->hosts, jid_domain(opening.address))) {
-		stream_error(&p->stream, STREAM_ERROR_HOST_GONE, NULL);
-		return;
-	}
 	e = session_open(p->place->registry, &opening, &p->session);
 	if (e == STANZA_ERROR_NONE)
 		stream_bound(&p->stream);
@@ -203,20 +196,78 @@ void c2s_stream_open_session(struct c2s_peer *p)
 		stream_refuse_bind(&p->stream, e);
 }
 
-static void bind_address(struct stream *s, struct jid address)
+/* A session that the client had before (XEP-0198). */
+static void claim_session(struct c2s_peer *p)
+{
+	struct resumption_stream_error error;
+	struct resumption_stream_claim claim = {
+		.who = stream_who(&p->stream),
+		.outlet = &p->outlet,
+		.request = stream_claim(&p->stream),
+		.peer = p->conn.peer,
+		.is_secure = p->stream.is_secure,
+	};
+
+	if (resumption_stream_claim(p->place->registry, &claim, &error) == RESUMPTION_STREAM_FAILS)
+		stream_error_with(&p->stream, error.error, error.text, str_from(error.detail));
+	else if (stream_claim(&p->stream))
+		conn_pause(&p->conn); /* the answer comes later */
+}
+
+void c2s_stream_take_claim(struct c2s_peer *p, struct session *session, struct str xml)
+{
+	p->session = session;
+	if (session)
+		stream_claimed(&p->stream, xml);
+	else
+		stream_refuse_claim(&p->stream, xml);
+	conn_resume(&p->conn);
+}
+
+void c2s_stream_withdraw_claim(struct c2s_peer *p)
+{
+	struct user *u;
+
+	/* On its way it has not claimed anything yet. */
+	if (!p->stream.place || !stream_claim(&p->stream))
+		return;
+	u = registry_find_user(p->place->registry, jid_bare_str(stream_who(&p->stream)));
+	if (u)
+		resumption_withdraw(u, &p->outlet);
+}
+
+void c2s_stream_come_home(struct c2s_peer *p)
+{
+	if (atomic_load(&p->place->service->is_stopping))
+		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+	else if (!host_find(p->place->registry->hosts, jid_domain(stream_who(&p->stream))))
+		stream_error(&p->stream, STREAM_ERROR_HOST_GONE, NULL);
+	else if (stream_claim(&p->stream))
+		claim_session(p);
+	else
+		open_session(p);
+}
+
+static void go_home(struct stream *s)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 	struct c2s_service *service = p->place->service;
-	struct registry *home = realm_home_of(service->realm, jid_bare_str(address));
+	struct registry *home = realm_home_of(service->realm, jid_bare_str(stream_who(s)));
 
 	if (home == p->place->registry) {
-		c2s_stream_open_session(p);
+		c2s_stream_come_home(p);
 		return;
 	}
 	stream_leave(s);
 	list_remove(&p->link);
 	p->place = &service->places[home->index];
 	conn_move(&p->conn, p->place->loop);
+}
+
+static void bind_address(struct stream *s, struct jid address)
+{
+	(void)address; /* stream_who */
+	go_home(s);
 }
 
 const struct stream_link c2s_stream_link = {
@@ -233,5 +284,6 @@ const struct stream_link c2s_stream_link = {
 	.login_query = login_query,
 	.write_features = write_features,
 	.bind = bind_address,
+	.claim = go_home,
 	.take = c2s_stanza_take,
 };

@@ -8,8 +8,13 @@
 
 extern const struct stream_link c2s_stream_link;
 
-/* The connection has arrived on the home loop of its account: opens the session that is to be bound. */
-void c2s_stream_open_session(struct c2s_peer *p);
+/* The connection is on the home loop of its account: opens the session that is to be bound, or looks for the one that is wanted back. */
+void c2s_stream_come_home(struct c2s_peer *p);
+
+/* The answer to a session that was wanted back, see outlet.h. */
+void c2s_stream_take_claim(struct c2s_peer *p, struct session *session, struct str xml);
+/* It is wanted no more, if it was. */
+void c2s_stream_withdraw_claim(struct c2s_peer *p);
 
 /* The connection is gone: the query that is being answered needs no answer. */
 void c2s_stream_cancel_query(struct c2s_peer *p);

@@ -22,7 +22,10 @@
 #include "main/notify.h"
 #include "main/reload.h"
 #include "main/version.h"
+#include "route/journal.h"
 #include "route/registry.h"
+#include "route/resumption.h"
+#include "route/router.h"
 
 enum { DRAIN_MS = 3500, POLL_MS = 10 };
 
@@ -150,8 +153,18 @@ static bool open_services(struct server *s, struct why *why)
 	return true;
 }
 
+static void end_lost_sessions(struct registry *r, void *context)
+{
+	(void)context;
+	resumption_stop(r);
+}
+
 static void stop_services(struct server *s)
 {
+	/* From now on what is not acknowledged is left to the next process, which finds it in the store. */
+	atomic_store(&s->realm.is_stopping, true);
+	if (s->threads_running)
+		router_post_to_all(&s->realm, end_lost_sessions, NULL);
 	for (int i = 0; i < s->service_count; i++)
 		c2s_service_stop(s->services[i]);
 	for (int waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
@@ -228,7 +241,7 @@ enum err server_start(struct server *s, const struct options *o)
 		return e;
 	char *state_dir = str_dup(s->config->meerkat.state_dir);
 	s->store = store_open(state_dir, s->loop_count > 4 ? 4 : 2, &why);
-	if (!s->store) {
+	if (!s->store || journal_recover(s->store, s->hosts, &why) != ERR_NONE) {
 		free(state_dir);
 		return fail(s, ERR_SYSTEM, &why);
 	}

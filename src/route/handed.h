@@ -1,6 +1,7 @@
 /* handed: what a session has handed to its peer and the peer has not acknowledged: parcels in order, counted as XEP-0198 does.
  *
- * The counts are modulo 2^32. Nothing may be run while it changes (registry_hold). An empty one holds next to nothing. Threads: the session's loop. Test: test/unit/route/handed_test.c */
+ * The counts are modulo 2^32. Nothing may be run while it changes (registry_hold). An empty one holds next to nothing.
+ * Threads: the session's loop. Test: test/unit/route/handed_test.c */
 #ifndef MEERKAT_ROUTE_HANDED_H
 #define MEERKAT_ROUTE_HANDED_H
 

@@ -294,7 +294,7 @@ static void set_detached(struct resumption *r, bool is_detached)
 	list_remove(&r->lost);
 	if (is_detached)
 		list_append(&registry_of(r)->resumptions_lost, &r->lost);
-	metric_add(METRIC_sessions_detached, is_detached ? 1 : -1);
+	metric_add(METRIC_detached_sessions, is_detached ? 1 : -1);
 	timer_stop(&r->clock);
 }
 

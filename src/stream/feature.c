@@ -31,6 +31,7 @@ static const struct feature *const features[] = {
 	&feature_sasl_channel_binding,
 	&feature_bind,
 	&feature_session,
+	&feature_resumption,
 	&feature_modules_after,
 };
 
@@ -109,7 +110,7 @@ bool feature_take(struct stream *s, struct stanza *element)
 		if (e && str_is(node_ns(element, node), f->ns))
 			return give(s, f, e, element);
 		/* The right name in another namespace is what was meant, and wrong. */
-		if (e && !is_query) {
+		if (e && !is_query && !f->is_lenient) {
 			stream_error(s, STREAM_ERROR_INVALID_NAMESPACE, "this element has another namespace");
 			return true;
 		}

@@ -27,13 +27,14 @@ struct feature {
 	const char *name;
 	const char *ns; /* of its elements */
 	bool is_query;  /* they are payloads of IQs */
+	bool is_lenient; /* elements of these names in other namespaces are somebody else's */
 	unsigned needs, forbids; /* enum feature_fact */
 	void (*write)(struct stream *s, struct writer *w); /* into <stream:features/>; NULL: nothing to be seen */
 	const struct feature_element *elements;            /* NULL: none */
 	void (*refuse)(struct stream *s, struct stanza *element, unsigned facts); /* one of them came while the facts do not hold */
 };
 
-extern const struct feature feature_tls, feature_sasl, feature_sasl_channel_binding, feature_bind, feature_session;
+extern const struct feature feature_tls, feature_sasl, feature_sasl_channel_binding, feature_bind, feature_session, feature_resumption;
 
 unsigned feature_facts(const struct stream *s);
 bool feature_is_available(const struct feature *f, unsigned facts);

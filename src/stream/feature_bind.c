@@ -1,4 +1,4 @@
-/* RFC 6120 §7: resource binding; RFC 3921 §3: the session request, which older clients make and which does nothing (stream_answer_session) */
+/* RFC 6120 §7: resource binding; RFC 3921 §3: the session request, which older clients make and which does nothing (c2s_stanza) */
 #include "base/codec.h"
 #include "stream/feature.h"
 #include "stream/negotiation.h"

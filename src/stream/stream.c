@@ -40,7 +40,7 @@ static void drop(struct stream *s)
 	s->rules->link->drop(s);
 }
 
-static void send_error(struct stream *s, enum stream_error e, const char *text)
+static void send_error(struct stream *s, enum stream_error e, const char *text, struct str detail)
 {
 	struct writer w = negotiation_begin(s);
 
@@ -54,6 +54,7 @@ static void send_error(struct stream *s, enum stream_error e, const char *text)
 		writer_text(&w, str_from(text));
 		writer_close(&w);
 	}
+	writer_raw(&w, detail);
 	writer_close(&w);
 	negotiation_finish(s);
 }
@@ -66,7 +67,7 @@ static bool is_silent(const struct stream *s)
 	return s->state == STREAM_IN_TLS || (n && !n->is_known && n->config->general.hide_service_name);
 }
 
-void stream_error(struct stream *s, enum stream_error e, const char *text)
+void stream_error_with(struct stream *s, enum stream_error e, const char *text, struct str detail)
 {
 	if (s->state == STREAM_ENDED)
 		return;
@@ -78,8 +79,13 @@ void stream_error(struct stream *s, enum stream_error e, const char *text)
 	}
 	if (!s->is_header_sent)
 		opening_send(s);
-	send_error(s, e, text);
+	send_error(s, e, text, detail);
 	negotiation_end(s);
+}
+
+void stream_error(struct stream *s, enum stream_error e, const char *text)
+{
+	stream_error_with(s, e, text, STR_NONE);
 }
 
 /* ---- queries before login ---- */
@@ -250,6 +256,14 @@ static void on_deadline(struct timer *t)
 	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "the login took too long");
 }
 
+static void start_deadline(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
+		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
+}
+
 void stream_init(struct stream *s, const struct stream_start *start)
 {
 	struct stream_negotiation *n = mem_new(sizeof(*n));
@@ -262,8 +276,7 @@ void stream_init(struct stream *s, const struct stream_start *start)
 	config_ref(n->config);
 	timer_init(&n->patience, on_patience_over);
 	timer_init(&n->deadline, on_deadline);
-	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
-		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
+	start_deadline(s);
 	negotiation_set_state(s, start->awaits_tls ? STREAM_IN_TLS : STREAM_AWAIT_HEADER);
 }
 
@@ -299,30 +312,15 @@ struct str stream_host(const struct stream *s)
 	return s->negotiation && s->negotiation->host ? s->negotiation->host->name : STR_NONE;
 }
 
-static struct writer begin_result(struct stream *s, const struct stanza *iq)
-{
-	struct writer w = negotiation_begin(s);
-
-	writer_iq_result(&w, iq, JID_NONE, JID_NONE);
-	if (s->rules->link->is_framed)
-		writer_attribute_text(&w, "xmlns", NS_CLIENT);
-	return w;
-}
-
-void stream_answer_session(struct stream *s, const struct stanza *iq)
-{
-	struct writer w = begin_result(s, iq);
-
-	writer_close(&w);
-	negotiation_finish(s);
-}
-
 void stream_bound(struct stream *s)
 {
 	struct stream_negotiation *n = s->negotiation;
-	struct writer w = begin_result(s, n->request);
+	struct writer w = negotiation_begin(s);
 
 	check(s->state == STREAM_BINDING);
+	writer_iq_result(&w, n->request, JID_NONE, JID_NONE);
+	if (s->rules->link->is_framed)
+		writer_attribute_text(&w, "xmlns", NS_CLIENT);
 	writer_open(&w, "bind", NS_BIND);
 	writer_leaf(&w, "jid", NULL, jid_str(n->who));
 	writer_close(&w);
@@ -339,6 +337,34 @@ void stream_refuse_bind(struct stream *s, enum stanza_error e)
 	writer_stanza_error(w.out, s->negotiation->request, JID_NONE, JID_NONE, e, STR_NONE);
 	negotiation_finish(s);
 	negotiation_end(s);
+}
+
+const struct stanza *stream_claim(const struct stream *s)
+{
+	const struct stanza *request = s->negotiation ? s->negotiation->request : NULL;
+
+	return request && request->kind == STANZA_OTHER ? request : NULL;
+}
+
+void stream_claimed(struct stream *s, struct str xml)
+{
+	check(s->state == STREAM_BINDING && stream_claim(s));
+	negotiation_send(s, xml);
+	negotiation_set_state(s, STREAM_OPEN);
+	free_negotiation(s);
+}
+
+void stream_refuse_claim(struct stream *s, struct str xml)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	check(s->state == STREAM_BINDING && stream_claim(s));
+	negotiation_send(s, xml);
+	stanza_unref(&n->request);
+	if (!negotiation_may_retry(s))
+		return;
+	negotiation_set_state(s, STREAM_AWAIT_BIND);
+	start_deadline(s);
 }
 
 void stream_leave(struct stream *s)

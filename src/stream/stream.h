@@ -65,6 +65,9 @@ struct stream_link {
 	/* This address is to be bound. The link opens the session, maybe on another loop, and then calls stream_bound or stream_refuse_bind,
 	 * maybe from within. */
 	void (*bind)(struct stream *s, struct jid address);
+	/* The session that stream_claim names is wanted back (XEP-0198). The link looks for it, maybe on another loop, and then calls
+	 * stream_claimed or stream_refuse_claim, maybe from within. NULL: sessions cannot be resumed. */
+	void (*claim)(struct stream *s);
 	/* An element on the open stream; becomes the link's. */
 	void (*take)(struct stream *s, struct stanza *element);
 };
@@ -119,6 +122,8 @@ void stream_secured(struct stream *s);
 /* Ends the stream with an error (RFC 6120 §4.9): an opening tag if none was sent, the error, the end. With hide_service_name and before
  * a valid opening tag: without a word. text is for people, may be NULL. Nothing happens on a stream that has ended. */
 void stream_error(struct stream *s, enum stream_error e, const char *text);
+/* The same with an element that says more. */
+void stream_error_with(struct stream *s, enum stream_error e, const char *text, struct str detail);
 
 /* Who has logged in, before it is bound; unset: nobody yet. The address being bound is a full one. */
 struct jid stream_who(const struct stream *s);
@@ -129,13 +134,16 @@ struct str stream_host(const struct stream *s);
 void stream_bound(struct stream *s);
 void stream_refuse_bind(struct stream *s, enum stanza_error e);
 
-/* On an open stream: answers a session request (RFC 3921 §3), which changes nothing. */
-void stream_answer_session(struct stream *s, const struct stanza *iq);
+/* The request (<resume/>) that the link was given with link->claim, until it is answered; NULL: none. */
+const struct stanza *stream_claim(const struct stream *s);
+/* The answer to it: the stream is open, or a resource may still be bound. `xml` is sent. */
+void stream_claimed(struct stream *s, struct str xml);
+void stream_refuse_claim(struct stream *s, struct str xml);
 
 /* The answer to link->login_query. */
 void stream_answer_query(struct stream *s, struct str xml);
 
-/* Before and after the move to another loop, from link->bind on. */
+/* Before and after the move to another loop, from link->bind or claim on. */
 void stream_leave(struct stream *s);
 void stream_arrive(struct stream *s, const struct stream_place *place);
 

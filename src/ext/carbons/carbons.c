@@ -43,7 +43,7 @@ static bool is_among(const struct session *s, struct session *const *some, size_
 
 static bool wants_copy(const struct session *s, struct session *const *have_it, size_t count)
 {
-	return s->carbons && s->outlet && !is_among(s, have_it, count);
+	return s->carbons && !is_among(s, have_it, count);
 }
 
 /* A copy for every resource that asked for copies and does not have the message. */

@@ -5,8 +5,12 @@
 #include "base/metric.h"
 #include "ext/offline/offline_rule.h"
 #include "route/host.h"
+#include "route/journal.h"
+#include "route/keeping.h"
 #include "route/module.h"
 #include "route/registry.h"
+#include "route/resumption.h"
+#include "xmpp/delay.h"
 #include "xmpp/ns.h"
 #include "xmpp/strip.h"
 
@@ -16,6 +20,8 @@ enum {
 	AT_ONCE_BYTES = 32 * 1024, /* in a client's output; less than the least there is room for */
 	PATIENCE_MS = 30000, /* for a client that does not read them */
 };
+
+#define KIND "offline"
 
 struct offline_options {
 	struct str access_max_user_messages;
@@ -51,16 +57,29 @@ static void on_kept(struct store_job *job, void *context)
 	call_resume(c, ANSWER_DONE);
 }
 
+static void write_text(struct buf *out, const struct call *c)
+{
+	if (c->parcel && c->parcel->is_stamped)
+		writer_stanza(out, c->stanza, c->from, c->to, NS_CLIENT, true);
+	else
+		delay_write(out, c->stanza, c->from, c->to, &(struct delay){c->host->name, store_now_ms()});
+}
+
+/* What comes back from a session was promised to be safe: there is no limit for it. */
 static enum answer keep(struct call *c, const struct offline_options *o)
 {
-	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_kept, c);
+	struct store_job *job;
 	struct buf text;
 
+	if (c->parcel && c->parcel->kept_number)
+		return ANSWER_DONE; /* it has never left */
+	job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_kept, c);
 	buf_init(&text);
-	offline_rule_write(&text, c->stanza, c->from, c->to,
-			   (struct offline_rule_stamp){c->host->name, store_now_ms()});
-	store_queue_append(job, jid_bare_str(c->user->address), "offline", buf_str(&text), limit_of(c, o));
+	write_text(&text, c);
+	store_queue_append(job, jid_bare_str(c->user->address), KIND, buf_str(&text), c->parcel ? INT64_MAX : limit_of(c, o));
 	buf_fini(&text);
+	if (c->parcel)
+		journal_move(c->parcel, job);
 	store_submit_post(job);
 	return ANSWER_LATER;
 }
@@ -129,21 +148,25 @@ struct delivery {
 	int64_t last_number; /* that has left for the client */
 };
 
-/* Messages can be handed to this session now. */
-static bool can_take(const struct session *s)
+/* Messages can be handed to this session now. If it has just lost its connection, that is for later. */
+static bool can_take(struct session *s)
 {
-	return s && s->user && s->outlet && s->presence && s->priority >= 0;
+	if (!s || !s->user || !s->presence || s->priority < 0)
+		return false;
+	if (!s->outlet)
+		session_remind(s);
+	return s->outlet;
 }
 
-static void hand_over(struct call *c, struct str text)
+static void hand_over(struct call *c, const struct store_row *row)
 {
-	struct stanza *s = stanza_try_from_text(text, NS_CLIENT);
+	struct stanza *s = stanza_try_from_text(row->blob, NS_CLIENT);
 
 	if (!s) {
 		log_event(LOG_WARN, "offline", "a stored message cannot be read");
 		return;
 	}
-	session_deliver(c->session, s, s->from, s->to);
+	session_deliver_kept(c->session, s, row->number);
 	stanza_unref(&s);
 }
 
@@ -155,10 +178,10 @@ static void hand_over_some(struct delivery *d)
 	size_t bytes = 0;
 
 	do {
-		struct str text = rows.rows[d->next++].blob;
+		const struct store_row *row = &rows.rows[d->next++];
 
-		hand_over(c, text);
-		bytes += text.len;
+		hand_over(c, row);
+		bytes += row->blob.len;
 	} while (d->next < rows.count && bytes + rows.rows[d->next].blob.len <= AT_ONCE_BYTES);
 	timer_start(c->registry->timers, &d->patience, PATIENCE_MS);
 	session_await_sent(c->session, &d->wait);
@@ -172,8 +195,8 @@ static void next_batch(struct delivery *d, void (*done)(struct store_job *job, v
 	struct str owner = jid_bare_str(c->user->address);
 
 	if (d->last_number > 0)
-		store_queue_delete_to(job, owner, "offline", d->last_number);
-	d->step = store_queue_list(job, owner, "offline", d->last_number, BATCH);
+		store_queue_delete_to(job, owner, KIND, d->last_number);
+	d->step = store_queue_list(job, owner, KIND, d->last_number, BATCH);
 	store_submit_post(job);
 }
 
@@ -227,7 +250,8 @@ static enum answer on_available(struct call *c, const struct module *m)
 	struct delivery *d;
 
 	(void)m;
-	if (!can_take(c->session))
+	/* What another session has and has not acknowledged yet must not be given to a second one. */
+	if (!can_take(c->session) || resumption_holds_kept(c->user))
 		return ANSWER_PASS;
 	d = arena_alloc(&c->arena, sizeof(*d));
 	*d = (struct delivery){.call = c, .wait.run = on_sent};
@@ -235,6 +259,27 @@ static enum answer on_available(struct call *c, const struct module *m)
 	next_batch(d, on_batch);
 	return ANSWER_LATER;
 }
+
+/* For those who take messages out of sessions' hands (route/keeping.h). */
+
+static bool would_keep(const struct module *m, const struct stanza *message)
+{
+	const struct offline_options *o = m->options;
+
+	return offline_rule_for(message, o->store_groupchat_messages) == OFFLINE_RULE_KEEP;
+}
+
+static void add_kept(struct store_job *job, struct str account, struct str text)
+{
+	store_queue_append(job, account, KIND, text, INT64_MAX);
+}
+
+static void remove_kept_to(struct store_job *job, struct str account, int64_t number)
+{
+	store_queue_delete_to(job, account, KIND, number);
+}
+
+static const struct keeping_ops keeping = {.keeps = would_keep, .add = add_kept, .remove_to = remove_kept_to};
 
 static const struct option options[] = {
 	{.key = "access_max_user_messages",
@@ -273,4 +318,5 @@ const struct module_def offline_module = {
 	.options = &option_table,
 	.host_features = features,
 	.hooks = hooks,
+	.keeping = &keeping,
 };
