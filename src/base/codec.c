@@ -166,9 +166,34 @@ void codec_random(void *out, size_t len)
 	}
 }
 
+void codec_wipe(void *data, size_t len)
+{
+	if (len)
+		explicit_bzero(data, len);
+}
+
+/* Texts are short: one system call serves many. What was given out is wiped. */
+static void take_random(char *out, size_t len)
+{
+	static _Thread_local char drawn[256];
+	static _Thread_local size_t left;
+
+	if (len > sizeof(drawn)) {
+		codec_random(out, len);
+		return;
+	}
+	if (left < len) {
+		codec_random(drawn, sizeof(drawn));
+		left = sizeof(drawn);
+	}
+	left -= len;
+	memcpy(out, drawn + left, len);
+	codec_wipe(drawn + left, len);
+}
+
 void codec_random_text(char *out, size_t len)
 {
-	codec_random(out, len);
+	take_random(out, len);
 	for (size_t i = 0; i < len; i++)
 		out[i] = "abcdefghijklmnopqrstuvwxyz234567"[out[i] & 31];
 	out[len] = '\0';
@@ -183,10 +208,4 @@ bool codec_equal_in_constant_time(const void *a, const void *b, size_t len)
 	for (size_t i = 0; i < len; i++)
 		difference |= x[i] ^ y[i];
 	return difference == 0;
-}
-
-void codec_wipe(void *data, size_t len)
-{
-	if (len)
-		explicit_bzero(data, len);
 }

@@ -33,9 +33,11 @@ bool worker_queue_post(struct worker_queue *q, struct letter *l)
 		*q->end = l;
 		q->end = &l->next;
 		q->count++;
-		pthread_cond_signal(&q->filled);
 	}
 	pthread_mutex_unlock(&q->lock);
+	/* Not before: who wakes up would wait for the lock at once. */
+	if (has_room)
+		pthread_cond_signal(&q->filled);
 	return has_room;
 }
 

@@ -1,7 +1,8 @@
 /* worker: threads that wait for letters, and the queue they wait at.
  *
  * The queue is for threads that sleep in the kernel when there is nothing to do; loops have mailboxes instead. Letters leave in the order
- * of their coming; any number of threads may take. Threads: post, take and close any; init and fini the owner's.
+ * of their coming; any number of threads may take. Threads: post, take and close any; init and fini the owner's,
+ * while nobody is in another call.
  * Test: test/unit/store/worker_test.c */
 #ifndef MEERKAT_STORE_WORKER_H
 #define MEERKAT_STORE_WORKER_H
