@@ -371,6 +371,58 @@ def large_to_many(world):
         session.close()
 
 
+# Each of a mebibyte or so: shapes for which a careless server takes time in proportion to the square.
+SHAPES = {
+    "children with prefixes": "<p:a xmlns:p='urn:p'/>" * 50_000,
+    "children of an element with prefixes": "<x xmlns='urn:x' xmlns:p='urn:p'>" + "<p:a/>" * 150_000 + "</x>",
+    "children with attributes": "<a xmlns='urn:a' b='1' c='2' d='3'/>" * 30_000,
+    "prefixes and deep elements": ("<p:a xmlns:p='urn:p'>" * 100 + "</p:a>" * 100) * 380,
+    "declarations that nobody uses": "<x xmlns='urn:x'><y " + " ".join(f"xmlns:p{n}='urn:{n}'" for n in range(60)) + "/>" + "<z/>" * 200_000 + "</x>",
+    "many declarations and many uses":
+        "<x xmlns='urn:x' " + " ".join(f"xmlns:p{n}='urn:{n}'" for n in range(60)) + ">" + "<p0:z/>" * 140_000 + "</x>",
+    "text in pieces": "<body>" + "x<![CDATA[x]]>" * 70_000 + "</body>",
+    "references": "<body>" + "&amp;" * 200_000 + "</body>",
+    "bodies": "<body/>" * 140_000,
+}
+FORGED = "<delay xmlns='urn:xmpp:delay' from='localhost' stamp='2020-01-01T00:00:00Z'/>"
+CPU_SECONDS = 1.5
+PREFIXES = " ".join(f"xmlns:q{n}='urn:{'x' * 500}{n}'" for n in range(50))
+
+
+@case(90)
+def costly_shapes(world):
+    """a mebibyte in shapes that could cost more than they should"""
+    world.start("alice", "bob", "absent", "carol", loops=1)
+    world.release_canary()
+    alice, bob = world.online("alice"), world.online("bob")
+    other = world.online("bob", "copies")
+    other.ask("<enable xmlns='urn:xmpp:carbons:2'/>", "set")
+    worst = {}
+    for name, inside in SHAPES.items():
+        for what, stanza in {
+            "message": f"<message to='{bob.jid}' type='chat' id='m'>{FORGED}{inside}</message>",
+            "message with prefixes": f"<message to='{bob.jid}' type='chat' id='m' {PREFIXES}>{FORGED}{inside.replace('<p:', '<q0:').replace('</p:', '</q0:')}</message>",
+            "offline message": f"<message to='absent@localhost' id='m'><body/>{FORGED}{inside}</message>",
+            "directed presence": f"<presence to='carol@localhost'>{inside}</presence>",
+            "request": f"<presence to='carol@localhost' type='subscribe'>{inside}</presence>",
+            "private data": f"<iq type='set' id='m'><query xmlns='jabber:iq:private'><x xmlns='urn:y'>{inside}</x></query></iq>",
+            "query": f"<iq type='get' id='m'><query xmlns='urn:nobody'>{inside}</query></iq>",
+        }.items():
+            before = world.cpu()
+            alice.send(stanza)
+            alice.ping(30 * PATIENCE)
+            alice.others.clear()
+            used = world.cpu() - before
+            worst[what] = max(worst.get(what, (0, "")), (used, name))
+            for actor in (bob, other):
+                while select.select([actor.socket], [], [], 0)[0]:
+                    require(actor.socket.recv(1 << 20), "a receiver was dropped")
+    for what, (used, name) in worst.items():
+        world.note(f"{what}: {used * 1000:.0f} ms of CPU for {name}")
+        if not world.is_instrumented():
+            require(used < CPU_SECONDS, f"a {what} of a mebibyte takes {used:.1f} s of CPU: {name}")
+
+
 @case()
 def churn(world):
     """logins with one resource, again and again, and all at once"""

@@ -41,7 +41,11 @@ static void leaves_the_rest(void **state)
 			NS_CLIENT,
 			"<message from='a@b/c' to='d@e' type='chat' id='&lt;1' xml:lang='en'><x "
 			"xmlns='urn:x'><bad/></x></message>");
-	assert_stripped("<message><bad/></message>", NS_CLIENT, "<message/>");
+	assert_stripped("<message><bad/></message>", NS_CLIENT, "<message></message>");
+	assert_stripped("<message xmlns='jabber:client' xmlns:p='urn:p'> <bad>x</bad>a<p:b/><bad/>&amp;</message>", NS_CLIENT,
+			"<message xmlns:p='urn:p'> a<p:b/>&amp;</message>");
+	assert_stripped("<p:message xmlns:p='jabber:client' xmlns='urn:y'><bad/><good/></p:message>", NS_CLIENT,
+			"<p:message xmlns:p='jabber:client' xmlns='urn:y'><good/></p:message>");
 }
 
 /* What the children inherited they have themselves afterwards. */
@@ -61,6 +65,30 @@ static void keeps_namespaces(void **state)
 	stanza_unref(&rest);
 }
 
+/* Children that use prefixes do not all get all the declarations around them. */
+static void does_not_grow(void **state)
+{
+	struct stanza *s, *rest;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	buf_append_text(&b, "<message");
+	for (int i = 0; i < 60; i++)
+		buf_printf(&b, " xmlns:p%d='urn:%0500d'", i, i);
+	buf_append_text(&b, "><bad/>");
+	for (int i = 0; i < 20000; i++)
+		buf_append_text(&b, "<p0:a/>");
+	buf_append_text(&b, "</message>");
+	s = stanza_from_text(buf_str(&b), NS_CLIENT);
+	rest = strip_children(s, is_named, "bad");
+	assert_non_null(rest);
+	assert_true(rest->len < s->len);
+	stanza_unref(&s);
+	stanza_unref(&rest);
+	buf_fini(&b);
+}
+
 static void does_nothing_without_need(void **state)
 {
 	struct stanza *s = stanza_from_text(STR("<message><good><bad/></good></message>"), NS_CLIENT);
@@ -75,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaves_the_rest),
 		cmocka_unit_test(keeps_namespaces),
+		cmocka_unit_test(does_not_grow),
 		cmocka_unit_test(does_nothing_without_need),
 	};
 
