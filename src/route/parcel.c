@@ -52,7 +52,8 @@ void parcel_unref(struct parcel **parcel)
 		p->refs--;
 		return;
 	}
-	/* The next process finds what this one still had. */
+	/* Nobody has it, so it waits on for the account, if it does. In the journal it remains only for the next process. */
+	p->kept_number = 0;
 	if (!atomic_load(&p->registry->realm->is_stopping))
 		journal_forget(p);
 	parcel_pay(p);
