@@ -26,6 +26,7 @@ struct build {
 	const struct toml_node *root;
 	const struct config_known *known;
 	const struct config_module *modules; /* a copy of the known ones, to be pointed to */
+	const struct config_place *places;
 };
 
 static struct access_rules *make_rules(struct build *b, const struct layout_host *host)
@@ -101,6 +102,14 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 	build_modules(b, host, own);
 }
 
+/* They belong to no listener of the file, and to all. */
+static void share_certificates(struct config *c)
+{
+	for (size_t i = 0; i < c->listener_count; i++)
+		if (c->listeners[i].tls)
+			((struct config_tls *)(uintptr_t)c->listeners[i].tls)->certificates = c->meerkat.certificates;
+}
+
 static void build(struct build *b)
 {
 	struct config *c = &b->to->config;
@@ -112,9 +121,11 @@ static void build(struct build *b)
 		memcpy(modules, b->known->modules, b->known->module_count * sizeof *modules);
 	b->modules = modules;
 	c->general = b->file->general;
+	c->places = b->places;
 	c->meerkat = b->file->meerkat;
 	c->listeners = b->file->listen.c2s.items;
 	c->listener_count = b->file->listen.c2s.count;
+	share_certificates(c);
 	c->access = make_rules(b, NULL);
 	c->hosts = hosts;
 	c->host_count = b->file->general.hosts.count;
@@ -144,6 +155,7 @@ static bool read_text(struct build *b, struct option_problems *p, struct str tex
 	schema_finish(p, flags.ignore_unsupported);
 	b->file = file;
 	b->root = root;
+	b->places = p->places;
 	return p->report.errors == 0;
 }
 
@@ -233,6 +245,31 @@ void config_auth_unref(const struct config_auth **a)
 	const struct config *c = *a ? (*a)->config : NULL;
 	*a = NULL;
 	config_unref(&c);
+}
+
+static const struct config_place *find_place(const struct config *c, const void *value)
+{
+	for (const struct config_place *p = c->places; p; p = p->next) {
+		if (p->value == value)
+			return p;
+	}
+	return NULL;
+}
+
+void config_report(const struct config *c, const void *value, bool is_error, const char *text, struct buf *report)
+{
+	const struct config_place *place = find_place(c, value);
+	const char *severity = is_error ? "error" : "warning";
+	struct buf line;
+	buf_init(&line);
+	buf_printf(&line, "%.*s:", STR_ARGS(c->path));
+	if (place)
+		buf_printf(&line, "%u:%u: %s: %.*s: %s\n", place->line, place->column, severity, STR_ARGS(place->path), text);
+	else
+		buf_printf(&line, " %s: %s\n", severity, text);
+	if (report->len == 0 || !memmem(report->data, report->len, line.data, line.len))
+		buf_append_str(report, buf_str(&line));
+	buf_fini(&line);
 }
 
 const struct config_host *config_find_host(const struct config *c, struct str name)

@@ -76,6 +76,7 @@ struct config_tls {
 	bool keep_secrets;                   /* write session secrets to the file named by SSLKEYLOGFILE */
 	bool early_data;
 	struct str session_tickets; /* "stateless" or STR_NONE */
+	struct option_list certificates; /* struct config_certificate: those of [meerkat], for all listeners */
 };
 
 enum config_listen_kind { CONFIG_LISTEN_C2S, CONFIG_LISTEN_S2S, CONFIG_LISTEN_COMPONENT, CONFIG_LISTEN_HTTP };
@@ -141,6 +142,14 @@ struct config_host {
 	struct str route_subdomains; /* "s2s" or STR_NONE */
 };
 
+/* Where a value of the file stands. */
+struct config_place {
+	const struct config_place *next;
+	const void *value; /* the field that it was read into */
+	struct str path;   /* "listen.c2s[0].tls.certfile" */
+	uint32_t line, column;
+};
+
 struct config {
 	_Atomic uint32_t refs;
 	struct arena arena;
@@ -152,6 +161,7 @@ struct config {
 	const struct config_host *hosts;
 	size_t host_count;
 	const struct access_rules *access; /* global */
+	const struct config_place *places; /* of all values that were written */
 };
 
 /* How parts of addresses are prepared: jid_prepare_local, jid_prepare_domain, jid_prepare_resource, given by whoever may include them.
@@ -193,6 +203,10 @@ const struct config_host *config_find_host(const struct config *c, struct str na
 
 /* The module of this name at the host, or NULL when it is off. */
 const struct config_host_module *config_find_module(const struct config_host *h, const char *name);
+
+/* Adds a line about a value of this configuration to the report, "FILE:LINE:COL: error: PATH: TEXT", unless it has that line already. `value`
+ * is the address of the field; what was not written has no place, but is of the file. */
+void config_report(const struct config *c, const void *value, bool is_error, const char *text, struct buf *report);
 
 /* Every option there is, for people: `markdown` for docs/options.md, otherwise text for the terminal. */
 void config_describe(const struct config_known *known, bool markdown, struct buf *out);

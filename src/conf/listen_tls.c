@@ -38,11 +38,20 @@ static void complete(void *values, struct option_problems *p)
 		versions_from_protocol_options(t, p);
 }
 
+static void examine_without_certificate(const struct config_tls *t, struct option_problems *p)
+{
+	bool needs_tls = t->mode != CONFIG_STARTTLS && option_was_given(p, "mode") && !option_has_errors(p, "mode");
+	if (needs_tls)
+		option_problem(p, "mode", "nobody could connect here, because there is no \"certfile\"");
+	else
+		option_warning(p, NULL, "there is no \"certfile\": TLS cannot be offered here");
+}
+
 static void examine(const void *values, struct option_problems *p)
 {
 	const struct config_tls *t = values;
-	if (!option_was_given(p, "certfile"))
-		option_warning(p, NULL, "there is no \"certfile\": TLS cannot be offered here");
+	if (!option_was_given(p, "certfile") && !sections_name_is_defined(p, "meerkat", STR("certificate")))
+		examine_without_certificate(t, p);
 	if (option_was_given(p, "protocol_options") && option_was_given(p, "versions"))
 		option_problem(p, "protocol_options", "says the same as \"versions\" in an older way; keep \"versions\"");
 	if (option_was_given(p, "protocol_options") && t->versions.count == 0 && !option_has_errors(p, "protocol_options"))
@@ -83,15 +92,20 @@ static void examine(const void *values, struct option_problems *p)
 	{.key = "protocol_options", .type = OPTION_LIST_STRING, .offset = AT(protocol_options), .min = 1,                              \
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "older way of writing versions: those that are off",                                \
 	 .example = "[\"no_tlsv1\", \"no_tlsv1_1\"]"},                                                                                 \
-	{.key = "early_data", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED, .offset = AT(early_data), .since = "6.4",              \
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "data in the first flight of a resumed TLS 1.3 connection; needs session_tickets"}, \
-	{.key = "session_tickets", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(session_tickets),                  \
-	 .values = "stateless", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS, .help = "let clients resume TLS sessions"},          \
+	{.key = "early_data", .type = OPTION_BOOL, .offset = AT(early_data), .preset = "false", .since = "6.4",                        \
+	 .reload = OPTION_NEW_CONNECTIONS,                                                                                             \
+	 .help = "take what a client that resumes a TLS 1.3 session says in its first flight; it is read when the handshake is "       \
+		 "complete, so that nobody can play back a recording of it; needs session_tickets"},                                   \
+	{.key = "session_tickets", .type = OPTION_STRING, .offset = AT(session_tickets),                                               \
+	 .values = "stateless", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS, .example = "\"stateless\"",                          \
+	 .help = "let clients resume TLS sessions for two hours, with tickets; the server keeps nothing; default: no resumption"},     \
 	{.key = "module", .type = OPTION_STRING, .flags = OPTION_IGNORED, .values = "fast_tls|just_tls", .help = "there is one TLS"}
 
 #define KEEP_SECRETS                                                                                                                  \
-	{.key = "keep_secrets", .type = OPTION_BOOL, .flags = OPTION_UNSUPPORTED, .offset = AT(keep_secrets), .preset = "false",      \
-	 .since = "6.5", .reload = OPTION_NEW_CONNECTIONS, .help = "write the secrets of sessions to the file named by SSLKEYLOGFILE"}
+	{.key = "keep_secrets", .type = OPTION_BOOL, .offset = AT(keep_secrets), .preset = "false", .since = "6.5",                   \
+	 .reload = OPTION_NEW_CONNECTIONS,                                                                                            \
+	 .help = "for debugging with a recording of the network: append the secrets of sessions to the file that the environment "     \
+		 "variable SSLKEYLOGFILE names"}
 
 #define TABLE(of, option_list, paragraph)                                                                                       \
 	{.name = "listen." of ".tls", .size = sizeof(struct config_tls), .options = option_list, .complete = complete,          \

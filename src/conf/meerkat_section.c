@@ -75,7 +75,7 @@ static const struct option options[] = {
 	 .reload = OPTION_NEW_CONNECTIONS, .example = "[\"10.0.0.0/8\"]",
 	 .help = "who may connect to listeners with proxy_protocol and so say for whom; all others are closed; default: everybody who can "
 		 "reach them"},
-	{.key = "certificate", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(certificates), .table = &certificate_table,
+	{.key = "certificate", .type = OPTION_TABLES, .offset = AT(certificates), .table = &certificate_table,
 	 .help = "more certificates, chosen by the name a client asks for"},
 	{0},
 };

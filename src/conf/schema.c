@@ -280,6 +280,25 @@ static void read_named_option(struct option_problems *p, const struct option *o,
 		*(struct option_list *)at = list;
 }
 
+static void note_place(struct option_problems *p, const struct toml_node *node, struct str path, const void *value)
+{
+	struct config_place *place = arena_alloc(p->arena, sizeof *place);
+	*place = (struct config_place){p->places, value, arena_str(p->arena, path), node->at.line, node->at.column};
+	p->places = place;
+}
+
+/* Values of tables note themselves. */
+static void note_places(struct option_problems *p, const struct option *o, const struct toml_node *node, const void *at)
+{
+	note_place(p, node, schema_path(p, node->key, -1), at);
+	if (o->type != OPTION_LIST_FILE)
+		return;
+	const struct option_list *list = at;
+	const struct str *items = list->items;
+	for (size_t i = 0; i < list->count; i++)
+		note_place(p, &node->items[i], schema_path(p, node->key, (ptrdiff_t)i), &items[i]);
+}
+
 static void read_given(struct option_problems *p, const struct option *o, struct toml_node *node, void *at)
 {
 	switch (o->type) {
@@ -295,6 +314,8 @@ static void read_given(struct option_problems *p, const struct option *o, struct
 		break;
 	default:
 		schema_value_read(p, o, node, at);
+		if (at)
+			note_places(p, o, node, at);
 		break;
 	}
 }

@@ -32,6 +32,7 @@ struct option_problems {
 	struct arena scratch; /* for presets and texts, until schema_fini */
 	struct config_prepare prepare;
 	const struct schema_place *place;
+	const struct config_place *places; /* of the values, for what finds fault with them later */
 	struct schema_unsupported *unsupported;
 	size_t unsupported_count, unsupported_cap;
 };

@@ -40,9 +40,10 @@ static void set_rules(struct c2s_settings *s, const struct account_service *acco
 struct c2s_settings *c2s_settings_new(const struct config *config, const struct config_listen *listen,
 				      const struct account_service *accounts, struct why *why)
 {
-	struct tls_context *tls = listen->tls ? tls_context_new(listen->tls, "xmpp-client", why) : NULL;
+	bool has_tls = listen->tls && tls_is_possible(listen->tls);
+	struct tls_context *tls = has_tls ? tls_context_new(listen->tls, "xmpp-client", why) : NULL;
 
-	if (listen->tls && !tls)
+	if (has_tls && !tls)
 		return NULL;
 
 	struct c2s_settings *s = mem_new(sizeof(*s));

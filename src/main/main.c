@@ -31,6 +31,7 @@ static int check_or_routes(const struct options *o)
 	buf_init(&text);
 	struct config_known known = all_known_modules();
 	const struct config *c = config_load(o->config_path, &known, (struct config_flags){o->ignore_unsupported}, &report);
+	bool is_good = c && server_check_files(c, &report);
 	if (report.len > 0)
 		fwrite(report.data, 1, report.len, stderr);
 	buf_fini(&report);
@@ -38,12 +39,12 @@ static int check_or_routes(const struct options *o)
 		return EX_CONFIG;
 	struct why why = {""};
 	const struct host_set *hosts = host_set_new(c, all_modules, &why);
-	bool is_good = hosts && server_check_files(c, &why);
-	if (!is_good)
+	is_good &= hosts != NULL;
+	if (!hosts)
 		fprintf(stderr, "%s: error: %s\n", o->config_path, why.text);
-	else if (o->action == OPTIONS_ROUTES)
+	if (is_good && o->action == OPTIONS_ROUTES)
 		host_set_describe(hosts, &text);
-	else
+	else if (is_good)
 		buf_printf(&text, "%s: good: %zu host%s, %zu listener%s\n", o->config_path, c->host_count, c->host_count == 1 ? "" : "s",
 			   c->listener_count, c->listener_count == 1 ? "" : "s");
 	if (hosts)

@@ -139,6 +139,8 @@ static const struct config *load_again(struct server *s, struct buf *report, con
 	struct config_known known = all_known_modules();
 	struct why why = {""};
 	const struct config *c = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, report);
+	if (c && !server_check_files(c, report))
+		config_unref(&c);
 	*hosts_out = c ? host_set_new(c, all_modules, &why) : NULL;
 	if (c && !*hosts_out) {
 		buf_printf(report, "%s: error: %s\n", s->options->config_path, why.text);

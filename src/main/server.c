@@ -22,26 +22,37 @@
 #include "main/notify.h"
 #include "main/reload.h"
 #include "main/version.h"
+#include "net/tls_check.h"
 #include "route/journal.h"
 #include "route/registry.h"
 #include "route/resumption.h"
 #include "route/router.h"
 
-enum { DRAIN_MS = 3500, POLL_MS = 10 };
+enum { DRAIN_MS = 3500, POLL_MS = 10, FILES_MS = 1000 };
 
 /* ---- configuration ---- */
 
-bool server_check_files(const struct config *c, struct why *why)
+struct finding {
+	const struct config *config;
+	struct buf *report;
+};
+
+static void report_finding(void *context, const void *value, bool is_error, const char *text)
 {
+	const struct finding *f = context;
+	config_report(f->config, value, is_error, text, f->report);
+}
+
+bool server_check_files(const struct config *c, struct buf *report)
+{
+	struct finding f = {c, report};
+	bool is_good = true;
 	for (size_t i = 0; i < c->listener_count; i++) {
-		if (!c->listeners[i].tls || !c->listeners[i].tls->certfile.len)
-			continue;
-		struct tls_context *t = tls_context_new(c->listeners[i].tls, "xmpp-client", why);
-		if (!t)
-			return false;
-		tls_context_unref(&t);
+		const struct config_tls *t = c->listeners[i].tls;
+		if (t && tls_is_possible(t))
+			is_good &= tls_check(t, &c->general.hosts, report_finding, &f);
 	}
-	return true;
+	return is_good;
 }
 
 static enum err load(struct server *s)
@@ -50,10 +61,11 @@ static enum err load(struct server *s)
 	struct config_known known = all_known_modules();
 	buf_init(&report);
 	s->config = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, &report);
+	bool is_good = s->config && server_check_files(s->config, &report);
 	if (report.len > 0)
 		fwrite(report.data, 1, report.len, stderr);
 	buf_fini(&report);
-	if (!s->config)
+	if (!is_good)
 		return ERR_INVALID;
 	struct why why = {""};
 	s->hosts = host_set_new(s->config, all_modules, &why);
@@ -285,16 +297,30 @@ static void on_signal(struct server *s, int number)
 	notify_supervisor("READY=1");
 }
 
+/* Certificates are renewed while the server runs. */
+static void look_at_files(int64_t *next_ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	int64_t now_ms = t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+	if (now_ms < *next_ms)
+		return;
+	*next_ms = now_ms + FILES_MS;
+	tls_context_refresh_all();
+}
+
 void server_wait(struct server *s)
 {
 	sigset_t signals;
 	block_signals(&signals);
 	int fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	check(fd >= 0);
+	int64_t next_look_ms = 0;
 	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = s->mailbox.fd, .events = POLLIN}};
 	while (!s->stopping) {
-		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+		if (poll(ready, 2, FILES_MS) < 0 && errno != EINTR)
 			break;
+		look_at_files(&next_look_ms);
 		struct signalfd_siginfo info;
 		if ((ready[0].revents & POLLIN) && read(fd, &info, sizeof(info)) == sizeof(info))
 			on_signal(s, (int)info.ssi_signo);

@@ -43,8 +43,8 @@ struct server {
 /* What a new process tells its user; ERR_INVALID for the configuration. Everything printed to stderr is one line each. */
 enum err server_start(struct server *s, const struct options *o);
 
-/* Opens what the file names (certificates, keys) without binding anything: for --check. */
-bool server_check_files(const struct config *c, struct why *why);
+/* Opens what the file names (certificates, keys) without binding anything, and adds to the report what is wrong. False if it cannot be used. */
+bool server_check_files(const struct config *c, struct buf *report);
 
 /* Until SIGTERM, SIGINT or meerkatctl server stop. SIGHUP reloads. */
 void server_wait(struct server *s);

@@ -18,14 +18,6 @@
 /* Plaintext is collected over records up to this many bytes before it is given on. */
 #define PLAIN_BYTES (64 * 1024)
 
-struct tls {
-	SSL *ssl;
-	struct tls_context *context;
-	struct str in;   /* ciphertext not yet read */
-	struct buf *out; /* where OpenSSL's output goes; set while it runs */
-	unsigned long error;
-};
-
 static int bio_read(BIO *bio, char *out, int size)
 {
 	struct tls *t = BIO_get_data(bio);
@@ -82,13 +74,21 @@ struct tls *tls_new(struct tls_context *c)
 	check(bio != NULL);
 	BIO_set_data(bio, t);
 	BIO_set_init(bio, 1);
-	t->ssl = SSL_new(c->ssl);
+	t->setup = tls_context_take_setup(c);
+	t->ssl = SSL_new(t->setup->ssl);
 	check(t->ssl != NULL);
 	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_accept_state(t->ssl);
-	tls_context_ref(c);
-	t->context = c;
+	t->may_come_early = t->setup->takes_early_data;
 	return t;
+}
+
+static void free_early(struct tls *t)
+{
+	if (t->early)
+		buf_fini(t->early);
+	free(t->early);
+	t->early = NULL;
 }
 
 void tls_free(struct tls **t)
@@ -99,7 +99,8 @@ void tls_free(struct tls **t)
 	if (!tls)
 		return;
 	SSL_free(tls->ssl);
-	tls_context_unref(&tls->context);
+	free_early(tls);
+	tls_setup_unref(&tls->setup);
 	free(tls);
 }
 
@@ -120,10 +121,69 @@ static enum tls_result judge(struct tls *t, int returned)
 	}
 }
 
+/* RFC 8446 §2.3: what a client that resumes says in its first flight. Whoever has recorded it can say it again, so it is kept until the
+ * handshake is complete, which nobody can repeat. There is a bound on it (TLS_TICKET_EARLY_BYTES). */
+static enum tls_result read_early(struct tls *t)
+{
+	char piece[4096];
+	size_t len;
+
+	for (;;) {
+		ERR_clear_error();
+		switch (SSL_read_early_data(t->ssl, piece, sizeof(piece), &len)) {
+		case SSL_READ_EARLY_DATA_SUCCESS:
+			if (!t->early)
+				t->early = mem_new(sizeof(*t->early));
+			buf_append(t->early, piece, len);
+			break;
+		case SSL_READ_EARLY_DATA_FINISH:
+			t->may_come_early = false;
+			return TLS_OK;
+		default:
+			return judge(t, 0);
+		}
+	}
+}
+
+/* What came early, as far as there is room. */
+static size_t take_early(struct tls *t, char *out, size_t size)
+{
+	size_t len = t->early->len < size ? t->early->len : size;
+
+	memcpy(out, t->early->data, len);
+	buf_consume(t->early, len);
+	if (t->early->len == 0)
+		free_early(t);
+	return len;
+}
+
+/* Goes on with the handshake, which then may be complete. */
+static enum tls_result shake_hands(struct tls *t)
+{
+	int ok;
+
+	ERR_clear_error();
+	ok = SSL_do_handshake(t->ssl);
+	return ok == 1 ? TLS_OK : judge(t, ok);
+}
+
 /* Decrypts until out is full or all that is whole has been read. */
 static enum tls_result fill(struct tls *t, char *out, size_t size, size_t *len_out)
 {
 	*len_out = 0;
+	if (t->may_come_early) {
+		enum tls_result result = read_early(t);
+
+		if (result != TLS_OK || t->may_come_early)
+			return result;
+	}
+	if (t->early) {
+		enum tls_result result = shake_hands(t);
+
+		if (result != TLS_OK || !tls_is_established(t))
+			return result;
+		*len_out = take_early(t, out, size);
+	}
 	while (*len_out < size) {
 		size_t len;
 		int ok;

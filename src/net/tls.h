@@ -1,13 +1,15 @@
 /* tls: server-side TLS (RFC 6120 §5, RFC 7590) over the loop's lent buffers, with OpenSSL.
  *
- * A context holds certificate and rules of one listener and is counted; a session is one connection's. A session keeps no buffers
- * of its own between records (SSL_MODE_RELEASE_BUFFERS; no memory BIOs: ciphertext is read from where it arrived and written into
- * the connection's output). Threads: contexts any; a session one at a time, it may move. Contexts are tls_context.c, sessions
- * tls.c. Test: test/unit/net/tls_test.c */
+ * A context holds certificates and rules of one listener and is counted; when their files change it loads them again, for the sessions that
+ * begin afterwards. A session is one connection's. It keeps no buffers of its own between records (SSL_MODE_RELEASE_BUFFERS; no memory
+ * BIOs: ciphertext is read from where it arrived and written into the connection's output). Who the peer is: tls_peer.h.
+ * Threads: contexts any; a session one at a time, it may move. Contexts are tls_context.c, sessions tls.c.
+ * Tests: test/unit/net/tls_test.c, tls_context_test.c */
 #ifndef MEERKAT_NET_TLS_H
 #define MEERKAT_NET_TLS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -17,14 +19,22 @@
 struct tls_context;
 struct tls;
 
+/* Is there a certificate at all, for some name at least? Without one there can be no context. */
+bool tls_is_possible(const struct config_tls *c);
+
 /* NULL with why: unreadable file, key that does not match, unknown cipher ... each naming the file. `alpn` is the protocol to be
- * agreed on when the client asks for any ("xmpp-client"); a client that asks only for others is refused (RFC 7301 §3.2). NULL: none. */
+ * agreed on when the client asks for any ("xmpp-client"); a client that asks only for others is refused (RFC 7301 §3.2). NULL: none.
+ * The configuration may go. */
 struct tls_context *tls_context_new(const struct config_tls *c, const char *alpn, struct why *why);
 void tls_context_ref(struct tls_context *c);
 void tls_context_unref(struct tls_context **c);
 
 /* Days until the certificate's end; negative when it has passed. */
-int64_t tls_context_days_left(const struct tls_context *c);
+int64_t tls_context_days_left(struct tls_context *c);
+
+/* Looks whether files of any context have changed; what has not changed since the look before is loaded. To be called every second or so,
+ * by one thread. What is broken is told in the log once, and what was loaded before stays. */
+void tls_context_refresh_all(void);
 
 struct tls *tls_new(struct tls_context *c);
 void tls_free(struct tls **t);

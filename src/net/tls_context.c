@@ -1,353 +1,221 @@
+/* Files are looked at by their status, not watched by inotify: what is named is often a link to a link (certbot, Kubernetes), and what
+ * changes then is neither the file nor its folder. */
 #include "net/tls_context.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include <openssl/err.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
-#include "base/arena.h"
 #include "base/check.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "base/mem.h"
 
-/* What a client may make us hold of its certificates before it has proved anything. */
-#define CLIENT_CHAIN_BYTES (32 * 1024)
-
-/* How OpenSSL is told not to use a version, in the order of config_tls.versions. */
-static const uint64_t refusals[] = {SSL_OP_NO_TLSv1, SSL_OP_NO_TLSv1_1, SSL_OP_NO_TLSv1_2, SSL_OP_NO_TLSv1_3};
-
-enum { VERSION_COUNT = sizeof(refusals) / sizeof(refusals[0]), VERSION_1_2 = 2 };
-
-/* What a context is made with: the configuration's text has no terminators, OpenSSL wants them. */
-struct making {
-	const struct config_tls *config;
-	struct tls_context *context;
-	SSL_CTX *ssl;
-	struct arena arena;
-	struct why *why;
+/* What a file was like when it was looked at. */
+struct look {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec modified, changed;
 };
 
-static const char *c_string(struct making *m, struct str s)
+struct tls_context {
+	_Atomic uint32_t refs;
+	struct list link;     /* in all */
+	struct arena arena;   /* of the copies below */
+	struct config_tls config;
+	char *alpn;
+	const char **files;
+	size_t file_count;
+	struct look *loaded, *seen; /* when they were loaded; when they were looked at last */
+	pthread_mutex_t lock;       /* of setup */
+	struct tls_setup *setup;
+};
+
+static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct list all = {&all, &all};
+
+/* ---- the configuration, copied ---- */
+
+static struct option_list copy_texts(struct arena *a, const struct option_list *list)
 {
-	return arena_str(&m->arena, s).data;
+	struct str *items = arena_alloc_array(a, list->count, sizeof(*items));
+	const struct str *from = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = arena_str(a, from[i]);
+	return (struct option_list){items, list->count};
 }
 
-/* Says which option with which file failed, and why. */
-static enum err fail(struct making *m, const char *option, struct str value)
+static struct option_list copy_versions(struct arena *a, const struct option_list *list)
 {
-	/* The first error is the cause, those after it only tell the way up. */
-	unsigned long code = ERR_peek_error();
-	const char *reason = code ? ERR_reason_error_string(code) : NULL;
+	int *items = arena_alloc_array(a, list->count, sizeof(*items));
 
-	if (ERR_SYSTEM_ERROR(code))
-		reason = strerror(ERR_GET_REASON(code));
-	return err_because(ERR_INVALID, m->why, "tls.%s: %.*s: %s", option, STR_ARGS(value), reason ? reason : "cannot be used");
+	if (list->count)
+		memcpy(items, list->items, list->count * sizeof(*items));
+	return (struct option_list){items, list->count};
 }
 
-/* Never asks at the terminal, as OpenSSL does by default. */
-static int give_password(char *out, int size, int writing, void *data)
+static struct option_list copy_certificates(struct arena *a, const struct option_list *list)
 {
-	const struct str *password = data;
+	struct config_certificate *items = arena_alloc_array(a, list->count, sizeof(*items));
+	const struct config_certificate *from = list->items;
 
-	(void)writing;
-	if (!password->data || password->len > (size_t)size)
-		return -1;
-	memcpy(out, password->data, password->len);
-	return (int)password->len;
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = (struct config_certificate){
+			.host = arena_str(a, from[i].host),
+			.certfile = arena_str(a, from[i].certfile),
+			.keyfile = arena_str(a, from[i].keyfile),
+			.password = arena_str(a, from[i].password),
+		};
+	return (struct option_list){items, list->count};
 }
 
-static enum err load_certificate(struct making *m)
+/* An absent text stays absent. */
+static void copy_text(struct arena *a, struct str *text)
 {
-	const struct config_tls *c = m->config;
-	struct str keyfile = c->keyfile.len ? c->keyfile : c->certfile;
-	const char *key_option = c->keyfile.len ? "keyfile" : "certfile";
-
-	if (c->certfile.len == 0)
-		return err_because(ERR_INVALID, m->why, "tls.certfile: no certificate is configured");
-	SSL_CTX_set_default_passwd_cb(m->ssl, give_password);
-	SSL_CTX_set_default_passwd_cb_userdata(m->ssl, (void *)&c->password);
-	if (SSL_CTX_use_certificate_chain_file(m->ssl, c_string(m, c->certfile)) != 1)
-		return fail(m, "certfile", c->certfile);
-	if (SSL_CTX_use_PrivateKey_file(m->ssl, c_string(m, keyfile), SSL_FILETYPE_PEM) != 1)
-		return fail(m, key_option, keyfile);
-	/* The configuration may go before the context does. */
-	SSL_CTX_set_default_passwd_cb_userdata(m->ssl, NULL);
-	SSL_CTX_set_default_passwd_cb(m->ssl, NULL);
-	if (SSL_CTX_check_private_key(m->ssl) != 1)
-		return fail(m, key_option, keyfile);
-	return ERR_NONE;
+	if (text->data)
+		*text = arena_str(a, *text);
 }
 
-static bool allows_version(const struct config_tls *c, int version)
+static void copy_config(struct tls_context *c, const struct config_tls *from)
 {
-	const int *listed = c->versions.items;
+	struct config_tls *to = &c->config;
 
-	for (size_t i = 0; i < c->versions.count; i++)
-		if (listed[i] == version)
-			return true;
-	return c->versions.count == 0 && version >= VERSION_1_2;
+	*to = *from;
+	copy_text(&c->arena, &to->certfile);
+	copy_text(&c->arena, &to->keyfile);
+	copy_text(&c->arena, &to->password);
+	copy_text(&c->arena, &to->cacertfile);
+	copy_text(&c->arena, &to->dhfile);
+	copy_text(&c->arena, &to->ciphers);
+	copy_text(&c->arena, &to->session_tickets);
+	to->protocol_options = (struct option_list){0};
+	to->versions = copy_versions(&c->arena, &from->versions);
+	to->crl_files = copy_texts(&c->arena, &from->crl_files);
+	to->certificates = copy_certificates(&c->arena, &from->certificates);
 }
 
-static void set_versions(struct making *m)
+static void wipe(struct str secret)
 {
-	/* The bounds are ours to set, not those of the system's openssl.cnf. */
-	SSL_CTX_set_min_proto_version(m->ssl, TLS1_VERSION);
-	SSL_CTX_set_max_proto_version(m->ssl, 0);
-	for (int version = 0; version < VERSION_COUNT; version++)
-		if (!allows_version(m->config, version))
-			SSL_CTX_set_options(m->ssl, refusals[version]);
+	if (secret.data)
+		explicit_bzero((void *)(uintptr_t)secret.data, secret.len);
 }
 
-static bool is_suite_of(SSL_CTX *ssl, struct str name)
+static void wipe_passwords(struct tls_context *c)
 {
-	STACK_OF(SSL_CIPHER) *suites = SSL_CTX_get_ciphers(ssl);
+	const struct config_certificate *more = c->config.certificates.items;
 
-	for (int i = 0; i < sk_SSL_CIPHER_num(suites); i++)
-		if (str_is(name, SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, i))))
-			return true;
-	return false;
+	wipe(c->config.password);
+	for (size_t i = 0; i < c->config.certificates.count; i++)
+		wipe(more[i].password);
 }
 
-static void append_item(struct buf *list, struct str item)
+/* ---- files ---- */
+
+static void add_file(struct tls_context *c, struct str file)
 {
-	if (list->len)
-		buf_append_char(list, ':');
-	buf_append_str(list, item);
+	if (file.len)
+		c->files[c->file_count++] = arena_str(&c->arena, file).data;
 }
 
-/* Names of TLS 1.3 suites go one way in OpenSSL, everything else the other. */
-static void split_ciphers(struct str ciphers, struct buf *suites_1_3, struct buf *others)
+static void list_files(struct tls_context *c)
 {
-	struct str rest = ciphers;
+	const struct config_tls *t = &c->config;
+	const struct config_certificate *more = t->certificates.items;
+	const struct str *lists = t->crl_files.items;
+	size_t most = 4 + t->crl_files.count + 2 * t->certificates.count;
 
-	while (rest.data) {
-		struct str item = str_trim(str_split(rest, ':', &rest));
-
-		if (item.len)
-			append_item(str_starts_with(item, STR("TLS_")) ? suites_1_3 : others, item);
+	c->files = arena_alloc_array(&c->arena, most, sizeof(c->files[0]));
+	c->loaded = arena_alloc_array(&c->arena, most, sizeof(c->loaded[0]));
+	c->seen = arena_alloc_array(&c->arena, most, sizeof(c->seen[0]));
+	add_file(c, t->certfile);
+	add_file(c, t->keyfile);
+	add_file(c, t->cacertfile);
+	add_file(c, t->dhfile);
+	for (size_t i = 0; i < t->crl_files.count; i++)
+		add_file(c, lists[i]);
+	for (size_t i = 0; i < t->certificates.count; i++) {
+		add_file(c, more[i].certfile);
+		add_file(c, more[i].keyfile);
 	}
-	buf_append_char(suites_1_3, '\0');
-	buf_append_char(others, '\0');
 }
 
-/* True if the list consists of names of suites; then it means exactly these. */
-static bool are_plain_names(SSL_CTX *ssl, const char *list)
+/* True if something is not as it was at the last look; this is the last look now. A file that is not there is all zero. */
+static bool look_at_files(const struct tls_context *c, struct look *last)
 {
-	struct str rest = str_from(list);
+	bool is_changed = false;
 
-	while (rest.data)
-		if (!is_suite_of(ssl, str_split(rest, ':', &rest)))
-			return false;
-	return true;
-}
+	for (size_t i = 0; i < c->file_count; i++) {
+		struct look now;
+		struct stat s;
 
-/* A list of nothing but names of suites is exact: versions for which it names none are off. With expressions ("HIGH", "TLSv1.2")
- * it means what it means to OpenSSL: TLS 1.3 keeps its suites. */
-static enum err apply_ciphers(struct making *m, const char *suites_1_3, const char *others)
-{
-	if (*suites_1_3 && SSL_CTX_set_ciphersuites(m->ssl, suites_1_3) != 1)
-		return fail(m, "ciphers", m->config->ciphers);
-	if (!*others) {
-		SSL_CTX_set_options(m->ssl, SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 | SSL_OP_NO_TLSv1_2);
-		return ERR_NONE;
+		memset(&now, 0, sizeof(now));
+		if (stat(c->files[i], &s) == 0) {
+			now.device = s.st_dev;
+			now.inode = s.st_ino;
+			now.size = s.st_size;
+			now.modified = s.st_mtim;
+			now.changed = s.st_ctim;
+		}
+		is_changed |= memcmp(&last[i], &now, sizeof(now)) != 0;
+		memcpy(&last[i], &now, sizeof(now));
 	}
-	if (SSL_CTX_set_cipher_list(m->ssl, others) != 1)
-		return fail(m, "ciphers", m->config->ciphers);
-	if (!*suites_1_3 && are_plain_names(m->ssl, others))
-		SSL_CTX_set_options(m->ssl, SSL_OP_NO_TLSv1_3);
-	return ERR_NONE;
+	return is_changed;
 }
 
-static enum err set_ciphers(struct making *m)
-{
-	struct buf suites_1_3, others;
-	enum err e;
+/* ---- making ---- */
 
-	if (m->config->ciphers.len == 0)
-		return ERR_NONE;
-	buf_init(&suites_1_3);
-	buf_init(&others);
-	split_ciphers(m->config->ciphers, &suites_1_3, &others);
-	if (suites_1_3.len == 1 && others.len == 1)
-		e = err_because(ERR_INVALID, m->why, "tls.ciphers: the list names no cipher");
-	else
-		e = apply_ciphers(m, suites_1_3.data, others.data);
-	buf_fini(&others);
-	buf_fini(&suites_1_3);
-	return e;
+static void tell_why(void *context, const void *value, const char *option, const char *text)
+{
+	struct why *why = context;
+
+	(void)value;
+	/* Only the first: there is room for one. */
+	if (why && !why->text[0])
+		(void)err_because(ERR_INVALID, why, "tls.%s: %s", option, text);
 }
 
-static enum err set_dh(struct making *m)
+static void free_context(struct tls_context *c)
 {
-	struct str file = m->config->dhfile;
-	EVP_PKEY *parameters;
-	BIO *in;
+	tls_setup_unref(&c->setup);
+	pthread_mutex_destroy(&c->lock);
+	wipe_passwords(c);
+	arena_fini(&c->arena);
+	free(c);
+}
 
-	if (file.len == 0) {
-		SSL_CTX_set_dh_auto(m->ssl, 1);
-		return ERR_NONE;
+bool tls_is_possible(const struct config_tls *c)
+{
+	return c->certfile.len > 0 || c->certificates.count > 0;
+}
+
+struct tls_context *tls_context_new(const struct config_tls *config, const char *alpn, struct why *why)
+{
+	struct tls_context *c = mem_new(sizeof(*c));
+
+	if (why)
+		why->text[0] = '\0';
+	atomic_init(&c->refs, 1);
+	arena_init(&c->arena, 0);
+	pthread_mutex_init(&c->lock, NULL);
+	copy_config(c, config);
+	c->alpn = arena_strdup(&c->arena, alpn);
+	list_files(c);
+	/* Before they are loaded: what changes meanwhile is noticed later. */
+	look_at_files(c, c->loaded);
+	memcpy(c->seen, c->loaded, c->file_count * sizeof(c->seen[0]));
+	c->setup = tls_setup_new(&c->config, c->alpn, tell_why, why);
+	if (!c->setup) {
+		free_context(c);
+		return NULL;
 	}
-	in = BIO_new_file(c_string(m, file), "r");
-	if (!in)
-		return fail(m, "dhfile", file);
-	parameters = PEM_read_bio_Parameters(in, NULL);
-	BIO_free(in);
-	if (parameters && SSL_CTX_set0_tmp_dh_pkey(m->ssl, parameters) == 1)
-		return ERR_NONE;
-	EVP_PKEY_free(parameters);
-	return fail(m, "dhfile", file);
-}
-
-static int verify(int is_ok, X509_STORE_CTX *store)
-{
-	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-	const struct tls_context *context = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-
-	if (!is_ok && context->accepts_self_signed &&
-	    X509_STORE_CTX_get_error(store) == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT) {
-		X509_STORE_CTX_set_error(store, X509_V_OK);
-		return 1;
-	}
-	return is_ok || context->accepts_unverified;
-}
-
-/* The system's authorities are read for the first certificate that is to be verified: for each context that takes OpenSSL tens of milliseconds
- * and half a megabyte, and hardly any context ever sees one. */
-static int verify_by_system(X509_STORE_CTX *store, void *data)
-{
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	struct tls_context *context = data;
-
-	pthread_mutex_lock(&lock);
-	if (!context->has_authorities)
-		X509_STORE_set_default_paths(X509_STORE_CTX_get0_store(store));
-	context->has_authorities = true;
-	pthread_mutex_unlock(&lock);
-	return X509_verify_cert(store);
-}
-
-static enum err load_authorities(struct making *m)
-{
-	struct str file = m->config->cacertfile;
-	STACK_OF(X509_NAME) *names;
-
-	if (file.len == 0) {
-		SSL_CTX_set_cert_verify_callback(m->ssl, verify_by_system, m->context);
-		return ERR_NONE;
-	}
-	if (SSL_CTX_load_verify_file(m->ssl, c_string(m, file)) != 1)
-		return fail(m, "cacertfile", file);
-	names = SSL_load_client_CA_file(c_string(m, file));
-	if (!names)
-		return fail(m, "cacertfile", file);
-	SSL_CTX_set_client_CA_list(m->ssl, names);
-	return ERR_NONE;
-}
-
-static enum err load_revocations(struct making *m)
-{
-	const struct str *files = m->config->crl_files.items;
-	X509_STORE *store = SSL_CTX_get_cert_store(m->ssl);
-	X509_LOOKUP *lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-
-	check(lookup != NULL);
-	for (size_t i = 0; i < m->config->crl_files.count; i++)
-		if (X509_load_crl_file(lookup, c_string(m, files[i]), X509_FILETYPE_PEM) < 1)
-			return fail(m, "crl_files", files[i]);
-	if (m->config->crl_files.count)
-		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
-	return ERR_NONE;
-}
-
-static enum err set_verification(struct making *m)
-{
-	const struct config_tls *c = m->config;
-	int mode = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE;
-	enum err e;
-
-	if (c->verify_mode == CONFIG_VERIFY_NONE) {
-		SSL_CTX_set_verify(m->ssl, SSL_VERIFY_NONE, NULL);
-		return ERR_NONE;
-	}
-	m->context->accepts_self_signed = c->verify_mode == CONFIG_VERIFY_SELFSIGNED;
-	m->context->accepts_unverified = !c->disconnect_on_failure;
-	if (c->verify_is_required)
-		mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-	SSL_CTX_set_verify(m->ssl, mode, verify);
-	SSL_CTX_set_max_cert_list(m->ssl, CLIENT_CHAIN_BYTES);
-	e = load_authorities(m);
-	return e ? e : load_revocations(m);
-}
-
-static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *offered,
-		       unsigned offered_len, void *data)
-{
-	const struct tls_context *context = data;
-	unsigned char *chosen;
-
-	(void)ssl;
-	if (SSL_select_next_proto(&chosen, out_len, context->alpn, context->alpn[0] + 1u, offered, offered_len) !=
-	    OPENSSL_NPN_NEGOTIATED)
-		return SSL_TLSEXT_ERR_ALERT_FATAL;
-	*out = chosen;
-	return SSL_TLSEXT_ERR_OK;
-}
-
-static void set_alpn(struct making *m, const char *alpn)
-{
-	size_t len = alpn ? strlen(alpn) : 0;
-
-	if (len == 0)
-		return;
-	check(len < sizeof(m->context->alpn));
-	m->context->alpn[0] = (unsigned char)len;
-	memcpy(m->context->alpn + 1, alpn, len);
-	SSL_CTX_set_alpn_select_cb(m->ssl, select_alpn, m->context);
-}
-
-static void set_manners(struct making *m)
-{
-	SSL_CTX_set_app_data(m->ssl, m->context);
-	SSL_CTX_set_options(m->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-					    SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET | SSL_OP_NO_SSLv3);
-	SSL_CTX_set_mode(m->ssl, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_session_cache_mode(m->ssl, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_num_tickets(m->ssl, 0);
-}
-
-static enum err configure(struct making *m, const char *alpn)
-{
-	enum err e;
-
-	set_manners(m);
-	set_versions(m);
-	set_alpn(m, alpn);
-	if ((e = set_ciphers(m)) || (e = set_dh(m)) || (e = load_certificate(m)))
-		return e;
-	return set_verification(m);
-}
-
-struct tls_context *tls_context_new(const struct config_tls *c, const char *alpn, struct why *why)
-{
-	struct making m = {.config = c, .why = why};
-	enum err e;
-
-	m.context = mem_new(sizeof(*m.context));
-	atomic_init(&m.context->refs, 1);
-	m.ssl = m.context->ssl = SSL_CTX_new(TLS_server_method());
-	check(m.ssl != NULL);
-	arena_init(&m.arena, 0);
-	ERR_clear_error();
-	e = configure(&m, alpn);
-	ERR_clear_error();
-	arena_fini(&m.arena);
-	if (e)
-		tls_context_unref(&m.context);
-	return m.context;
+	pthread_mutex_lock(&all_lock);
+	list_append(&all, &c->link);
+	pthread_mutex_unlock(&all_lock);
+	return c;
 }
 
 void tls_context_ref(struct tls_context *c)
@@ -355,25 +223,113 @@ void tls_context_ref(struct tls_context *c)
 	atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
 }
 
-void tls_context_unref(struct tls_context **c)
+void tls_context_unref(struct tls_context **context)
 {
-	struct tls_context *context = *c;
+	struct tls_context *c = *context;
+	bool is_last;
 
-	*c = NULL;
-	if (!context || atomic_fetch_sub_explicit(&context->refs, 1, memory_order_acq_rel) != 1)
+	*context = NULL;
+	if (!c)
 		return;
-	SSL_CTX_free(context->ssl);
-	free(context);
+	/* Under the lock, so that nobody finds it in the list who could not count himself in any more. */
+	pthread_mutex_lock(&all_lock);
+	is_last = atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) == 1;
+	if (is_last)
+		list_remove(&c->link);
+	pthread_mutex_unlock(&all_lock);
+	if (is_last)
+		free_context(c);
 }
 
-int64_t tls_context_days_left(const struct tls_context *c)
+struct tls_setup *tls_context_take_setup(struct tls_context *c)
 {
-	const X509 *certificate = SSL_CTX_get0_certificate(c->ssl);
-	int days = 0, seconds = 0;
+	struct tls_setup *setup;
 
-	check(certificate != NULL);
-	if (ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(certificate)) != 1)
-		return INT_MIN;
-	/* A certificate that ended an hour ago has not zero days left. */
-	return seconds < 0 ? days - 1 : days;
+	pthread_mutex_lock(&c->lock);
+	setup = c->setup;
+	tls_setup_ref(setup);
+	pthread_mutex_unlock(&c->lock);
+	return setup;
+}
+
+int64_t tls_context_days_left(struct tls_context *c)
+{
+	struct tls_setup *setup = tls_context_take_setup(c);
+	int64_t days = tls_certificate_days_left(setup);
+
+	tls_setup_unref(&setup);
+	return days;
+}
+
+/* ---- changes ---- */
+
+static void replace_setup(struct tls_context *c, struct tls_setup *setup)
+{
+	struct tls_setup *before;
+
+	pthread_mutex_lock(&c->lock);
+	before = c->setup;
+	c->setup = setup;
+	pthread_mutex_unlock(&c->lock);
+	tls_setup_unref(&before);
+}
+
+static void load_again(struct tls_context *c)
+{
+	struct why why = {""};
+	struct tls_setup *setup = tls_setup_new(&c->config, c->alpn, tell_why, &why);
+
+	if (!setup) {
+		log_event(LOG_ERROR, "net", "a changed certificate cannot be used, the one before it stays",
+			  LOG_TEXT("file", c->files[0]), LOG_TEXT("reason", why.text));
+		return;
+	}
+	replace_setup(c, setup);
+	log_event(LOG_INFO, "net", "certificate loaded again", LOG_TEXT("file", c->files[0]),
+		  LOG_NUM("days_left", tls_context_days_left(c)));
+}
+
+/* A file that is still being written, or a key whose certificate comes a moment later, would be a mistake to load: it has to be the same
+ * at two looks. What was tried once is not tried again until it changes again. */
+static void refresh(struct tls_context *c)
+{
+	bool is_changing = look_at_files(c, c->seen);
+
+	if (is_changing || memcmp(c->seen, c->loaded, c->file_count * sizeof(c->seen[0])) == 0)
+		return;
+	memcpy(c->loaded, c->seen, c->file_count * sizeof(c->seen[0]));
+	load_again(c);
+}
+
+/* Calls back for each context, without the lock. */
+static void visit_all(void (*visit)(struct tls_context *c, void *context), void *context)
+{
+	struct tls_context **found;
+	size_t count = 0, at = 0;
+
+	pthread_mutex_lock(&all_lock);
+	list_each (link, &all)
+		count++;
+	found = mem_new_array(count + 1, sizeof(struct tls_context *));
+	list_each (link, &all) {
+		found[at] = container_of(link, struct tls_context, link);
+		tls_context_ref(found[at++]);
+	}
+	pthread_mutex_unlock(&all_lock);
+	for (at = 0; at < count; at++) {
+		visit(found[at], context);
+		tls_context_unref(&found[at]);
+	}
+	free(found);
+}
+
+static void visit_refresh(struct tls_context *c, void *context)
+{
+	(void)context;
+	refresh(c);
+}
+
+void tls_context_refresh_all(void)
+{
+	visit_all(visit_refresh, NULL);
 }

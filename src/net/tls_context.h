@@ -1,18 +1,24 @@
-/* tls_context: what tls_context.c makes and tls.c uses; nobody else includes it. */
+/* tls_context: what the files of tls share: how a session finds the setup it begins with, and what a session is.
+ *
+ * A context is the TLS of one listener for as long as its configuration holds. Behind it stands the setup of the moment, which is made
+ * anew when a file has changed. Internal to net. Threads: see tls.h. Tests: those of tls */
 #ifndef MEERKAT_NET_TLS_CONTEXT_H
 #define MEERKAT_NET_TLS_CONTEXT_H
 
-#include <openssl/ssl.h>
-
 #include "net/tls.h"
+#include "net/tls_setup.h"
 
-struct tls_context {
-	_Atomic uint32_t refs;
-	SSL_CTX *ssl;
-	unsigned char alpn[32]; /* wire form: a length and the name */
-	bool accepts_self_signed;
-	bool accepts_unverified; /* the handshake goes on; whoever wants to rely on the certificate asks for the result */
-	bool has_authorities;    /* those of the system have been read; under a lock */
+struct tls {
+	SSL *ssl;
+	struct tls_setup *setup; /* counted */
+	struct str in;           /* ciphertext not yet read */
+	struct buf *out;         /* where OpenSSL's output goes; set while it runs */
+	struct buf *early;       /* plaintext that came before the handshake was complete; NULL: none */
+	unsigned long error;
+	bool may_come_early; /* the end of early data has not been seen yet */
 };
+
+/* The setup of the moment, counted. Any thread. */
+struct tls_setup *tls_context_take_setup(struct tls_context *c);
 
 #endif

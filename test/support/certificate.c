@@ -43,7 +43,7 @@ static void add_extension(X509 *x509, int kind, const char *value)
 	X509_EXTENSION_free(e);
 }
 
-static X509 *make(const struct certificate *c, const char *name, int days, const struct certificate *issuer)
+static X509 *make(const struct certificate *c, const struct certificate_wish *w)
 {
 	static int serial = 1;
 	X509 *x509 = X509_new();
@@ -51,27 +51,45 @@ static X509 *make(const struct certificate *c, const char *name, int days, const
 
 	X509_set_version(x509, X509_VERSION_3);
 	ASN1_INTEGER_set(X509_get_serialNumber(x509), serial++);
-	X509_gmtime_adj(X509_getm_notBefore(x509), -60L * 86400);
-	X509_gmtime_adj(X509_getm_notAfter(x509), days * 86400L + 3600);
-	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
-	X509_set_issuer_name(x509, issuer ? X509_get_subject_name(issuer->x509) : subject);
+	X509_gmtime_adj(X509_getm_notBefore(x509), (w->begins_days ? w->begins_days : -60) * 86400L);
+	X509_gmtime_adj(X509_getm_notAfter(x509), w->days * 86400L + 3600);
+	if (w->name)
+		X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)w->name, -1, -1, 0);
+	X509_set_issuer_name(x509, w->issuer ? X509_get_subject_name(w->issuer->x509) : subject);
 	X509_set_pubkey(x509, c->key);
-	if (!issuer)
+	if (!w->issuer)
 		add_extension(x509, NID_basic_constraints, "critical,CA:TRUE");
-	check(X509_sign(x509, issuer ? issuer->key : c->key, EVP_sha256()) > 0);
+	if (w->alt_names)
+		add_extension(x509, NID_subject_alt_name, w->alt_names);
+	check(X509_sign(x509, w->issuer ? w->issuer->key : c->key, EVP_sha256()) > 0);
 	return x509;
+}
+
+static void write_files(const struct certificate *c, const struct certificate *to)
+{
+	write_file(to->certfile, c->x509, NULL, NULL);
+	write_file(to->keyfile, NULL, c->key, NULL);
+	write_file(to->bothfile, c->x509, c->key, NULL);
+	write_file(to->secretfile, NULL, c->key, "secret");
+}
+
+void certificate_init_like(struct certificate *c, const struct certificate_wish *wish)
+{
+	*c = (struct certificate){.key = wish->is_rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256")};
+	check(c->key != NULL);
+	name_files(c);
+	c->x509 = make(c, wish);
+	write_files(c, c);
+}
+
+void certificate_replace(const struct certificate *c, const struct certificate *in)
+{
+	write_files(c, in);
 }
 
 void certificate_init_signed(struct certificate *c, const char *name, int days, const struct certificate *issuer)
 {
-	*c = (struct certificate){.key = EVP_EC_gen("P-256")};
-	check(c->key != NULL);
-	name_files(c);
-	c->x509 = make(c, name, days, issuer);
-	write_file(c->certfile, c->x509, NULL, NULL);
-	write_file(c->keyfile, NULL, c->key, NULL);
-	write_file(c->bothfile, c->x509, c->key, NULL);
-	write_file(c->secretfile, NULL, c->key, "secret");
+	certificate_init_like(c, &(struct certificate_wish){.name = name, .days = days, .issuer = issuer});
 }
 
 void certificate_init(struct certificate *c, const char *name, int days)

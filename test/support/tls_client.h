@@ -13,8 +13,13 @@
 struct tls_client {
 	SSL_CTX *context; /* may be changed until the first step */
 	SSL *ssl;         /* made by the first step */
+	/* Until the first step: */
+	const char *server_name; /* asked for; NULL: none */
+	SSL_SESSION *resumes;    /* NULL: begins anew */
+	struct str early;        /* said in the first flight; empty: nothing */
 	BIO *in, *out;
 	struct buf got;   /* plaintext from the server */
+	SSL_SESSION *ticket; /* the last that the server gave; freed with the client */
 	bool has_failed, is_closed;
 };
 

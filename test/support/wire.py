@@ -91,7 +91,7 @@ def play_script(read, loops, options, folder):
     home = tempfile.mkdtemp(dir=folder)
     with server.Server(
         options.build, home, options.certificates, hosts=read.hosts, loops=loops, modules=read.modules,
-        config=read.config, listeners=read.listeners,
+        config=read.config, listeners=read.listeners, environment=read.environment,
     ) as meerkat:  # fmt: skip
         playing = play.Play(read, meerkat, said.record)
         try:

@@ -3,6 +3,7 @@ import socket
 import ssl
 import struct
 import time
+import warnings
 from collections import deque
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -12,6 +13,9 @@ from dialogue.pattern import CLOSE, ELEMENT, OPEN, STREAMS, split_tag
 from dialogue.text import Mismatch
 
 END, GARBAGE = "end", "garbage"
+VERSIONS = {
+    "1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3,
+}  # fmt: skip
 # After these the server starts over with a new stream (RFC 6120 §5.4.3.3, §6.4.6).
 RESTARTS = {"{urn:ietf:params:xml:ns:xmpp-tls}proceed", "{urn:ietf:params:xml:ns:xmpp-sasl}success"}
 
@@ -100,6 +104,7 @@ class Peer:
         self.ended = True
         self.domain = "localhost"
         self.jid = None
+        self.kept = None  # (context, session) of the last TLS connection
 
     # --- the connection ---
 
@@ -114,28 +119,50 @@ class Peer:
     def is_secure(self):
         return isinstance(self.socket, ssl.SSLSocket)
 
-    def handshake(self, seconds, *, version=None, alpn=None, server_name=None, certificate=None):
+    def tls_context(self, version, cipher, alpn, certificate):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         if version:
-            wanted = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
-            context.minimum_version = context.maximum_version = wanted
+            context.minimum_version = context.maximum_version = VERSIONS[version]
+            context.set_ciphers("ALL:@SECLEVEL=0" if version < "1.2" else "DEFAULT")
+        if cipher:
+            context.set_ciphers(cipher)
         if alpn:
             context.set_alpn_protocols([alpn])
         if certificate:
             context.load_cert_chain(*certificate)
+        return context
+
+    def handshake(self, seconds, *, version=None, cipher=None, alpn=None, server_name=None, certificate=None, resumes=False):
+        """resumes: with what the client kept of its last TLS session."""
+        session = None
+        if resumes:
+            if not self.kept:
+                raise Mismatch("there is no session to resume")
+            context, session = self.kept
+        else:
+            with warnings.catch_warnings():
+                # Python advises against old versions.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                context = self.tls_context(version, cipher, alpn, certificate)
         self.socket.settimeout(seconds)
         try:
-            self.socket = context.wrap_socket(self.socket, server_hostname=server_name or self.domain)
+            self.socket = context.wrap_socket(self.socket, server_hostname=server_name or self.domain, session=session)
         except (ssl.SSLError, OSError) as error:
             raise Mismatch(f"the TLS handshake failed: {error}") from None
         self.reader.renew()
         self.reader.opened = False
         self.record("TLS", f"{self.socket.version()} {self.socket.cipher()[0]}".encode())
 
+    def keep_session(self):
+        """For a later handshake; with TLS 1.3 only after something was received."""
+        if self.is_secure() and self.socket.session and self.socket.session.has_ticket:
+            self.kept = (self.socket.context, self.socket.session)
+
     def close(self):
         if self.socket:
+            self.keep_session()
             self.socket.close()
         self.socket, self.ended = None, True
 

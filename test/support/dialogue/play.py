@@ -6,7 +6,7 @@ import re
 import shlex
 import time
 
-from dialogue import login, proxy
+from dialogue import certificates, login, proxy
 from dialogue.pattern import CLOSE, ELEMENT, OPEN, elements, match_element, match_json, parse, split_tag
 from dialogue.peer import END, GARBAGE, Peer, describe
 from dialogue.script import ACTORS, duration
@@ -40,10 +40,12 @@ CREDENTIALS = (
 CONNECTION = (r" to (?P<listener>\S+)", r" from (?P<source>\S+)")
 OVER_TLS = r" over TLS(?P<over_tls>)"
 HANDSHAKE = (
-    r" version (?P<version>1\.[23])",
+    r" version (?P<version>1\.[0123])",
+    r" with cipher (?P<cipher>\S+)",
     r" with ALPN (?P<alpn>\S+)",
     r" for (?P<server_name>\S+)",
-    r" with certificate(?P<certificate>)",
+    r" with certificate (?P<certificate>\S+)",
+    r" resuming(?P<resumes>)",
 )
 
 
@@ -152,9 +154,33 @@ class Play:
         raise Mismatch("the server accepts the connection")
 
     @step(r"shakes hands" + options(*HANDSHAKE))
-    def shakes_hands(self, version, alpn, server_name, certificate):
-        pair = (self.server.names["client-cert"], self.server.names["client-key"]) if certificate is not None else None
-        self.peer.handshake(self.seconds, version=version, alpn=alpn, server_name=server_name, certificate=pair)
+    def shakes_hands(self, certificate=None, resumes=None, **tls):
+        pair = (self.server.names[certificate], self.server.names[certificate + "-key"]) if certificate else None
+        self.peer.handshake(self.seconds, certificate=pair, resumes=resumes is not None, **tls)
+
+    @step(r"cannot shake hands" + options(*HANDSHAKE))
+    def cannot_shake_hands(self, **tls):
+        """With TLS 1.3 a client is through before the server has looked at its certificate."""
+        try:
+            self.shakes_hands(**tls)
+        except Mismatch:
+            return
+        while not self.peer.ended:
+            if not self.peer.receive_bytes(self.seconds):
+                raise Mismatch("the handshake was successful")
+        if self.peer.transcript:
+            raise Mismatch(f"the handshake was successful, and then came {self.peer.transcript[:300]!r}")
+
+    @step(r"is shown the certificate of (?P<name>\S+)")
+    def is_shown_the_certificate(self, name):
+        shown = certificates.common_name(self.peer.socket.getpeercert(binary_form=True))
+        if shown != name:
+            raise Mismatch(f"it is that of {shown}")
+
+    @step(r"has (?P<how>resumed|begun) its TLS session")
+    def has_resumed_its_tls_session(self, how):
+        if self.peer.socket.session_reused != (how == "resumed"):
+            raise Mismatch("it is a new session" if how == "resumed" else "the session was resumed")
 
     @step(r"starts TLS" + options(*HANDSHAKE))
     def starts_tls(self, **tls):
@@ -243,11 +269,11 @@ class Play:
     def logs_in(self, user, host, resource, password, mechanism, binding, authzid, listener, over_tls, source):
         host = host or self.script.hosts[0]
         if self.peer.ended:
-            self.connects(listener, source, None, version=None, alpn=None, server_name=None, certificate=None)
+            self.connects(listener, source, None)
         if not self.peer.reader.opened:
             self.opens_a_stream(host)
         if not self.peer.is_secure() and (over_tls is not None or listener == "secure"):
-            self.starts_tls(version=None, alpn=None, server_name=host, certificate=None)
+            self.starts_tls(server_name=host)
             self.opens_a_stream(host)
         self.authenticates(user, host, resource, password, mechanism, binding, authzid)
         self.binds(resource)
@@ -515,6 +541,26 @@ class Play:
     def log_has_not(self):
         if self.all_strings().decode() in self.server.log():
             raise Mismatch(f"{self.all_strings().decode()!r} is in the log")
+
+    def path(self, name):
+        return fill(name, self.server.names)
+
+    @step(r"(?P<name>\S+) becomes a copy of (?P<other>\S+)", "file")
+    def file_becomes_a_copy_of(self, name, other):
+        with open(self.path(other), "rb") as source, open(self.path(name), "wb") as file:
+            file.write(source.read())
+
+    @step(r"(?P<name>\S+) becomes", "file")
+    def file_becomes(self, name):
+        with open(self.path(name), "wb") as file:
+            file.write(self.all_strings())
+
+    @step(r"(?P<name>\S+) has(?P<denied> not)?", "file")
+    def file_has(self, name, denied):
+        with open(self.path(name), "rb") as file:
+            found = self.all_strings() in file.read()
+        if found == bool(denied):
+            raise Mismatch("it has it" if denied else "it has it not")
 
     @step(r"(?P<how_long>\S+)", "wait")
     def wait(self, how_long):

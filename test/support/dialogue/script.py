@@ -4,7 +4,7 @@ import textwrap
 import tomllib
 from dataclasses import dataclass, field
 
-ACTORS = ("server", "ctl", "log", "config", "wait")
+ACTORS = ("server", "ctl", "log", "config", "file", "wait")
 DURATION = re.compile(r" within (\d+(?:\.\d+)?)(ms|s)$")
 
 
@@ -41,6 +41,7 @@ class Script:
     modules: dict = field(default_factory=dict)
     config: str = ""
     listeners: dict = field(default_factory=dict)  # name -> TOML text
+    environment: dict = field(default_factory=dict)  # variables of the server
     loops: int | None = None
     patience: float = 5.0
     steps: list = field(default_factory=list)
@@ -88,6 +89,8 @@ def set_option(script, name, text):
         script.loops = int(text)
     elif name == "patience":
         script.patience = duration(text)
+    elif name == "environment":
+        script.environment.update(item.split("=", 1) for item in split_list(text))
     elif name.startswith("listener "):
         script.listeners[name.removeprefix("listener ").strip()] = text
     else:

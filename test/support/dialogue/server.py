@@ -10,42 +10,18 @@ import subprocess
 import time
 import tomllib
 
+from dialogue import certificates
 from dialogue.text import Mismatch, fill
 
 # Below the range from which the kernel takes ports for outgoing connections.
 PORTS = range(20000, 32000)
 START_SECONDS = 20
 STOP_SECONDS = 5
-CERTIFICATE = ("cert", "key", "ca", "client-cert", "client-key")
 
 
 def make_certificates(folder):
-    """{name: path} of a self-signed certificate for localhost and of a CA with one client certificate."""
-    paths = {name: os.path.join(folder, name + ".pem") for name in CERTIFICATE}
-    ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30", "-sha256"]
-
-    def request(cert, key, subject, *more):
-        command = ["openssl", "req", "-x509", *ec, "-subj", subject, "-keyout", paths[key], "-out", cert, *more]
-        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-
-    ca_key = os.path.join(folder, "ca-key.pem")
-    names = "subjectAltName=DNS:localhost,DNS:*.localhost,DNS:other.example"
-    request(paths["cert"], "key", "/CN=localhost", "-addext", names)
-    paths["ca-key"] = ca_key
-    request(paths["ca"], "ca-key", "/CN=meerkat test CA")
-    xmpp_address = "subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:alice@localhost"
-    csr = os.path.join(folder, "client.csr")
-    subprocess.run(
-        ["openssl", "req", *ec[:5], "-sha256", "-subj", "/CN=alice", "-addext", xmpp_address,
-         "-keyout", paths["client-key"], "-out", csr],
-        check=True, stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
-    subprocess.run(
-        ["openssl", "x509", "-req", "-in", csr, "-CA", paths["ca"], "-CAkey", ca_key, "-CAcreateserial", "-days", "30",
-         "-sha256", "-copy_extensions", "copy", "-out", paths["client-cert"]],
-        check=True, stdin=subprocess.DEVNULL, capture_output=True,
-    )  # fmt: skip
-    return paths
+    """{name: path}; certificates.py says which there are."""
+    return certificates.make(folder)
 
 
 # --- TOML out ---
@@ -123,8 +99,9 @@ class Server:
     """`build` is the folder with meerkat and meerkatctl. Use as a context manager; leaving it kills what still runs."""
 
     def __init__(
-        self, build, folder, certificates, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None, prefix=()
-    ):
+        self, build, folder, paths, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None, prefix=(),
+        environment=None,
+    ):  # fmt: skip
         self.program = os.path.join(build, "meerkat")
         self.control = os.path.join(build, "meerkatctl")
         self.folder = folder
@@ -133,8 +110,12 @@ class Server:
         self.process = None
         self.log_path = os.path.join(folder, "log")
         self.config_path = os.path.join(folder, "meerkat.toml")
-        self.names = dict(certificates, state=os.path.join(folder, "state"), address=self.address)
+        self.names = dict(paths, state=os.path.join(folder, "state"), address=self.address)
         os.makedirs(self.names["state"], exist_ok=True)
+        self.environment = {name: fill(value, self.names) for name, value in (environment or {}).items()}
+        for name in ("cert", "key"):
+            # For scripts that change them: all others are everybody's.
+            self.names["own-" + name] = shutil.copy(paths[name], os.path.join(folder, f"own-{name}.pem"))
         self.listeners = self.listener_tables(listeners or {})
         self.ports = {name: table["port"] for name, table in self.listeners.items()}
         self.config = {
@@ -194,7 +175,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*self.prefix, self.program, "--config", self.config_path],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
-                env=dict(os.environ, NOTIFY_SOCKET=notify_path),
+                env=dict(os.environ, NOTIFY_SOCKET=notify_path, **self.environment),
             )  # fmt: skip
             self.wait_until_ready(notify)
         os.unlink(notify_path)

@@ -8,7 +8,9 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "support/certificate.h"
 #include "support/tls_pair.h"
@@ -57,11 +59,11 @@ static void says_what_is_wrong_with_files(void **state)
 		{.certfile = STR("/nowhere/cert.pem"), .says = {"/nowhere/cert.pem", "No such file"}},
 		{.certfile = str_from(own.certfile), .says = {"tls.certfile", own.certfile}},
 		{.certfile = str_from(own.certfile), .keyfile = STR("/nowhere/key.pem"), .says = {"/nowhere/key.pem", "No such file"}},
-		{.certfile = str_from(own.certfile), .keyfile = str_from(other.keyfile), .says = {"tls.keyfile", "mismatch"}},
-		{.certfile = str_from(own.keyfile), .says = {own.keyfile, "no start line"}},
-		{.certfile = str_from(own.certfile), .keyfile = str_from(own.secretfile), .says = {"tls.keyfile", own.secretfile}},
+		{.certfile = str_from(own.certfile), .keyfile = str_from(other.keyfile), .says = {"tls.keyfile", "does not belong"}},
+		{.certfile = str_from(own.keyfile), .says = {own.keyfile, "there is no certificate in it"}},
+		{.certfile = str_from(own.certfile), .keyfile = str_from(own.secretfile), .says = {own.secretfile, "is encrypted"}},
 		{.certfile = str_from(own.certfile), .keyfile = str_from(own.secretfile), .password = STR("wrong"),
-		 .says = {"tls.keyfile", own.secretfile}},
+		 .says = {own.secretfile, "the password does not open"}},
 		{.certfile = str_from(own.bothfile), .cacertfile = STR("/nowhere/ca.pem"), .says = {"tls.cacertfile", "No such file"}},
 		{.certfile = str_from(own.bothfile), .cacertfile = str_from(own.keyfile), .says = {"tls.cacertfile", own.keyfile}},
 		{.certfile = str_from(own.bothfile), .dhfile = STR("/nowhere/dh.pem"), .says = {"tls.dhfile", "No such file"}},
@@ -169,7 +171,11 @@ static void keeps_to_versions(void **state)
 	assert_false(gets_in(&config, TLS1_2_VERSION, NULL));
 	assert_true(gets_in(&config, TLS1_3_VERSION, NULL));
 
+	/* What is asked for is had, though OpenSSL thinks it too weak. */
 	config.versions = (struct option_list){old, 2};
+	assert_false(gets_in(&config, TLS1_VERSION, NULL));
+	assert_true(gets_in(&config, TLS1_1_VERSION, NULL));
+	assert_true(gets_in(&config, TLS1_2_VERSION, NULL));
 	config.ciphers = STR("ALL:@SECLEVEL=0");
 	assert_false(gets_in(&config, TLS1_VERSION, NULL));
 	assert_true(gets_in(&config, TLS1_1_VERSION, NULL));
@@ -312,6 +318,52 @@ static void refuses_revoked_certificates(void **state)
 	certificate_fini(&revoked);
 }
 
+/* T-TLS-21 */
+static void keeps_secrets_on_request(void **state)
+{
+	struct config_tls config = plain_config();
+	char path[128], text[64] = "";
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/secrets", own.folder);
+	setenv("SSLKEYLOGFILE", path, 1);
+	assert_true(gets_in(&config, TLS1_3_VERSION, NULL));
+	assert_int_equal(access(path, F_OK), -1);
+	config.keep_secrets = true;
+	assert_true(gets_in(&config, TLS1_2_VERSION, NULL));
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_int_equal(fread(text, 1, 14, f), 14);
+	assert_string_equal(text, "CLIENT_RANDOM ");
+	fclose(f);
+	unlink(path);
+	unsetenv("SSLKEYLOGFILE");
+	assert_true(gets_in(&config, TLS1_3_VERSION, NULL));
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+/* With lists, whoever has signed for himself needs none; others need that of who has signed for them. */
+static void knows_who_needs_a_revocation_list(void **state)
+{
+	struct config_tls config = plain_config();
+	struct certificate stranger;
+	char file[96];
+	struct str files[1];
+
+	(void)state;
+	certificate_init(&stranger, "stranger", 100);
+	certificate_revoke(&stranger, &other, file, sizeof(file));
+	files[0] = str_from(file);
+	config.verify_mode = CONFIG_VERIFY_SELFSIGNED;
+	config.cacertfile = str_from(authority.certfile);
+	config.crl_files = (struct option_list){files, 1};
+	assert_true(is_let_in_with(&config, &other));
+	assert_false(is_let_in_with(&config, &client_own));
+	assert_false(is_let_in_with(&config, &expired));
+	certificate_fini(&stranger);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +376,8 @@ int main(void)
 		cmocka_unit_test(verifies_clients),
 		cmocka_unit_test(knows_the_authorities_of_the_system),
 		cmocka_unit_test(refuses_revoked_certificates),
+		cmocka_unit_test(knows_who_needs_a_revocation_list),
+		cmocka_unit_test(keeps_secrets_on_request),
 	};
 
 	return cmocka_run_group_tests(tests, make_certificates, remove_certificates);
