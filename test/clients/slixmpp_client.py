@@ -14,10 +14,10 @@ PLUGINS = (
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 logging.getLogger("asyncio").setLevel(logging.ERROR)
 
-STARTED = "session_start"
+STARTED, RESUMED = "session_start", "session_resumed"
 # slixmpp tries one mechanism after the other with the same password, until none is left or the server has had enough.
 REFUSED = {"failed_all_auth", "disconnected"}
-ENDS = {STARTED, "connection_failed"} | REFUSED
+ENDS = {STARTED, RESUMED, "connection_failed"} | REFUSED
 
 
 class Client(slixmpp.ClientXMPP):

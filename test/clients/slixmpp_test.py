@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bed  # noqa: E402
 from slixmpp.exceptions import IqError  # noqa: E402
-from slixmpp_client import REFUSED, STARTED, Client  # noqa: E402
+from slixmpp_client import REFUSED, RESUMED, STARTED, Client  # noqa: E402
 
 
 class Case(bed.BedMixin, unittest.IsolatedAsyncioTestCase):
@@ -429,6 +429,45 @@ class Messages(Case):
         await bob.sees("presence_available", lambda presence: presence["from"] == alice.boundjid)
         bob.send_message(mto=alice.boundjid.full, mbody="and now?", mtype="chat")
         self.assertEqual((await alice.sees("message", lambda message: message["type"] == "chat"))["body"], "and now?")
+
+
+class StreamManagement(Case):
+    """XEP-0198"""
+
+    async def managed(self, jid):
+        client = self.client(jid)
+        client.register_plugin("xep_0198")
+        self.assertEqual(await client.log_in(self.bed), STARTED)
+        await client.sees("sm_enabled")
+        return client
+
+    async def test_acknowledged(self):
+        """what the client sends is acknowledged"""
+        alice, bob = self.bed.register("alice", "bob")
+        alice, bob = await self.managed(alice), await self.online(bob)
+        message = alice.make_message(mto=bob.boundjid.full, mbody="counted", mtype="chat")
+        message.send()
+        await alice.settle()
+        alice["xep_0198"].request_ack()
+        await alice.sees("stanza_acked", lambda stanza: stanza["id"] == message["id"])
+
+    async def test_resumed(self):
+        """a lost connection is resumed: what came meanwhile is there, and nobody noticed"""
+        alice, bob = self.bed.register("alice", "bob")
+        alice, bob = await self.managed(alice + "/desk"), await self.online(bob)
+        await self.befriend(alice, bob)
+        alice.abort()
+        await alice.sees("disconnected")
+        for number in range(20):
+            bob.send_message(mto=alice.boundjid.full, mbody=f"meanwhile {number}", mtype="chat")
+        await bob.settle()
+        self.assertEqual(await alice.log_in(self.bed, online=False), RESUMED)
+        got = [(await alice.sees("message"))["body"] for _ in range(20)]
+        self.assertEqual(got, [f"meanwhile {number}" for number in range(20)])
+        self.assertEqual(alice.boundjid.resource, "desk")
+        alice.send_message(mto=bob.boundjid.full, mbody="here again", mtype="chat")
+        await bob.sees("message", lambda message: message["body"] == "here again")
+        self.assertFalse(bob.has_seen("presence_unavailable"))
 
 
 class Services(Case):

@@ -140,6 +140,11 @@ export class Peer {
     else await this.xmpp.disconnect().catch(() => {});
   }
 
+  // The connection anew; with stream management the session goes on.
+  reconnect() {
+    return within(this.xmpp.reconnect.reconnect(), () => `${this.username} to reconnect`);
+  }
+
   cutOff() {
     this.xmpp.socket.socket.destroy();
   }

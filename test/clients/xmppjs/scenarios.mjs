@@ -99,7 +99,7 @@ story("a second login with the same resource ends the first", async () => {
   const first = await peer(name, { resource: "desk" }).comeOnline();
   const second = await peer(name, { resource: "desk" }).comeOnline();
   await first.disconnected;
-  assert.equal(first.errors.at(-1).condition, "conflict");
+  assert.ok(first.errors.some(({ condition }) => condition === "conflict"));
   await second.settle();
 });
 
@@ -157,8 +157,9 @@ story("two accounts subscribe to each other and see each other come and go", asy
   assert.equal(away.getChildText("status"), "tea ☕");
   const roster = await alice.get(xml("query", NS.roster));
   assert.equal(roster.getChild("item").attrs.subscription, "both");
-  bob.cutOff();
-  await alice.presence("unavailable", bob.address);
+  const { address } = bob;
+  await bob.logOut();
+  await alice.presence("unavailable", address);
   const back = await peer(bob.username, { resource: "phone" }).comeOnline();
   await back.presence(undefined, alice.address);
   await alice.presence(undefined, back.address);
@@ -259,6 +260,22 @@ story("XEP-0191: who is blocked cannot reach the account; unblocked they can", a
   await bob.presence(undefined, alice.address);
   await bob.chat(alice.address, "and now?");
   await alice.message("and now?");
+});
+
+story("XEP-0198: a lost connection is resumed, and what came meanwhile is there", async () => {
+  const [alice, bob] = await two({ befriended: true });
+  assert.ok(alice.xmpp.streamManagement.enabled);
+  const resumed = new Promise((resolve) => alice.xmpp.streamManagement.on("resumed", resolve));
+  alice.cutOff();
+  await alice.disconnected;
+  for (const number of ["1", "2", "3"]) await bob.chat(alice.address, number);
+  await bob.settle();
+  await alice.reconnect();
+  await resumed;
+  for (const number of ["1", "2", "3"]) assert.equal((await alice.message()).getChildText("body"), number);
+  await alice.chat(bob.address, "here again");
+  await bob.message("here again");
+  assert.ok(!bob.has((stanza) => stanza.is("presence") && stanza.attrs.type === "unavailable"));
 });
 
 // --- services ---
