@@ -27,7 +27,7 @@ test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, w
 	@ninja -C $(BUILD)
 	@tools/run-tests --build $(BUILD)
 
-lint: ## layers, budgets, headers, words, format, docs/walk.md, docs/differences.md
+lint: ## layers, budgets, headers, words, format, docs/walk.md, differences.md and operators.md
 	@tools/lint/all
 
 check-deep: ## all tests under sanitizers and valgrind, and fuzzing for FUZZ_SECONDS a target
