@@ -1,4 +1,6 @@
 """Sessions that were valid once, and noise, with a seed: nobody notices, and what reaches others is well-formed."""
+import socket
+import ssl
 import threading
 import time
 
@@ -104,7 +106,8 @@ def play(actor, data, random):
     if how == 0:
         actor.reset()
         return
-    if how == 1:
+    # Only a socket without TLS can be closed on one side.
+    if how == 1 or isinstance(actor.socket, ssl.SSLSocket):
         actor.close()
         return
     actor.half_close()
@@ -191,3 +194,90 @@ def mutated_stanzas(world):
         world.require_alive()
         require(not victim.trouble, f"{victim.trouble}, after {data!r}")
     victim.end()
+
+
+def make_noise(random):
+    """Bytes, or pieces of XML in no order."""
+    if random.random() < 0.3:
+        return random.randbytes(random.choice((1, 10, 300, 5_000)))
+    pieces = TOKENS + tuple(IQS) + tuple(OTHERS) + (header(), plain_auth("alice", "secret"), bind("n"), "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+    return "".join(random.choice(pieces) for _ in range(random.choice((1, 3, 30)))).encode()
+
+
+@case(60)
+def noise(world):
+    """noise in every state: before the opening tag, before login, before bind, in a session"""
+    world.start("alice", "absent", "victim")
+    world.release_canary()
+    victim = Victim(world)
+
+    def begin(number):
+        actor = Actor(world.meerkat, "tls" if number % 8 == 7 else "bare", source=world.address(number % 50))
+        state = number % 4
+        if state == 1:
+            actor.open()
+        elif state == 2:
+            actor.authenticate("alice")
+        elif state == 3:
+            actor.login("alice", resource="noisy")
+        return actor
+
+    for n in range(20_000 if world.is_long else 800):
+        data = make_noise(world.random)
+        try:
+            with begin(n) as actor:
+                play(actor, data, world.random)
+        except Exception as error:
+            world.note(f"round {n}: {data!r}")
+            raise error
+        world.require_alive()
+        require(not victim.trouble, f"{victim.trouble}, after {data!r}")
+    victim.end()
+
+
+@case(60)
+def noise_over_tls(world):
+    """changes in the bytes of a TLS connection"""
+    # What is cut short is waited for.
+    world.start("alice", listeners={"tls": "state_timeout = 200"})
+    world.release_canary()
+    for n in range(3_000 if world.is_long else 100):
+        relay_once(world, n)
+        world.require_alive()
+    world.online("alice", listener="tls").close()
+
+
+def relay_once(world, number):
+    """A login over TLS of which one record is changed under way."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    tls = context.wrap_bio(incoming, outgoing)
+    plain = socket.create_connection(world.meerkat.endpoint("tls"), 1 * PATIENCE, (world.address(number % 50), 0))
+    to_send = [b"".join(valid_session(world.random))]
+    rounds, target = 0, world.random.randrange(5)
+    with plain:
+        try:
+            while rounds < 8:
+                try:
+                    tls.do_handshake()
+                    while to_send:
+                        tls.write(to_send.pop())
+                    tls.read(65_536)
+                except ssl.SSLWantReadError:
+                    pass
+                data = outgoing.read()
+                if data and rounds == target:
+                    data = mutate_bytes(data, world.random)
+                if data:
+                    plain.sendall(data)
+                    rounds += 1
+                if not (came := plain.recv(65_536)):
+                    return
+                incoming.write(came)
+        except TimeoutError:
+            # In a session nothing is waited for.
+            require(rounds > 2, "an unfinished handshake is waited for")
+        except (ssl.SSLError, ConnectionError):
+            return

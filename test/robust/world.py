@@ -137,7 +137,8 @@ class World:
         found = json.loads(out)
         require(not found["trouble"], f"the canary: {found['trouble']}")
         require(found["sent"] == found["received"], f"the canary sent {found['sent']} messages, {found['received']} arrived")
-        require(found["worst"] < CANARY_SECONDS * PATIENCE, f"a message of the canary took {found['worst']:.2f} s")
+        most = CANARY_SECONDS * PATIENCE * (5 if self.is_instrumented() else 1)
+        require(found["worst"] < most, f"a message of the canary took {found['worst']:.2f} s")
         self.note(f"canary: {found['sent']} messages, at most {found['worst'] * 1000:.0f} ms")
 
     # --- what it uses ---
