@@ -11,9 +11,11 @@ static bool is_lost(const struct parcel *p)
 	return p->is_returnable && !p->is_taken && p->holders == 1;
 }
 
+/* What the server itself asked has no sender to be told. */
 static void refuse(struct user *u, const struct parcel *p)
 {
-	router_bounce(u->registry, p->stanza, p->to, p->from, STANZA_ERROR_SERVICE_UNAVAILABLE);
+	if (jid_is_set(p->from) && jid_is_set(p->to))
+		router_bounce(u->registry, p->stanza, p->to, p->from, STANZA_ERROR_SERVICE_UNAVAILABLE);
 }
 
 static void return_message(struct user *u, struct parcel *p)
