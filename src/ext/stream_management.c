@@ -2,7 +2,15 @@
  * where sessions are (route/resumption.h); here are the options and what is announced. */
 #include "route/module.h"
 #include "route/resumption.h"
+#include "route/resumption_stream.h"
 #include "xmpp/ns.h"
+
+static void enable_at_bind(const struct module *m, struct session *s, const struct module_inline_request *r)
+{
+	(void)m;
+	if (node_is(r->element, r->node, "enable", NS_SM))
+		resumption_stream_enable(s, r->element, r->node, r->answer);
+}
 
 #define AT(member) offsetof(struct resumption_rules, member)
 
@@ -60,6 +68,7 @@ static const struct option_table option_table = {
 };
 
 static const char *const features[] = {NS_SM, NULL};
+static const struct module_inline inlines[] = {{NS_SM, enable_at_bind}, {0}};
 
 const struct module_def stream_management_module = {
 	.name = "mod_stream_management",
@@ -67,5 +76,6 @@ const struct module_def stream_management_module = {
 	.options = &option_table,
 	.host_features = features,
 	.stream_features = write_feature,
+	.inlines = inlines,
 	.is_resumption = true,
 };

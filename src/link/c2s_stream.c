@@ -7,6 +7,7 @@
 #include "link/admission.h"
 #include "link/c2s_stanza.h"
 #include "route/host.h"
+#include "route/inline_feature.h"
 #include "route/registry.h"
 #include "route/resumption.h"
 #include "route/resumption_stream.h"
@@ -171,11 +172,29 @@ void c2s_stream_cancel_query(struct c2s_peer *p)
 
 static void write_features(struct stream *s, struct writer *w, bool is_logged_in)
 {
+	const struct c2s_peer *p = peer_of_stream(s);
+	const struct host *h = host_find(p->place->registry->hosts, stream_host(s));
+
+	for (size_t i = 0; h && i < h->module_count; i++) {
+		const struct module_def *def = h->modules[i].def;
+
+		/* What is on already is not offered. */
+		if (def->stream_features && !(def->is_resumption && p->session && p->session->resumption))
+			def->stream_features(&h->modules[i], w, is_logged_in);
+	}
+}
+
+static void write_inline(struct stream *s, struct writer *w)
+{
 	const struct host *h = host_find(peer_of_stream(s)->place->registry->hosts, stream_host(s));
 
-	for (size_t i = 0; h && i < h->module_count; i++)
-		if (h->modules[i].def->stream_features)
-			h->modules[i].def->stream_features(&h->modules[i], w, is_logged_in);
+	if (h)
+		inline_feature_write(h, w);
+}
+
+static void write_bound(struct stream *s, const struct stanza *request, const struct node *bind, struct writer *w)
+{
+	inline_feature_enable(peer_of_stream(s)->session, request, bind, w);
 }
 
 static void open_session(struct c2s_peer *p)
@@ -186,6 +205,7 @@ static void open_session(struct c2s_peer *p)
 		.peer = p->conn.peer,
 		.is_secure = p->stream.is_secure,
 		.access = p->settings->listen->access,
+		.client = stream_client(&p->stream),
 	};
 	enum stanza_error e;
 
@@ -217,11 +237,11 @@ static void claim_session(struct c2s_peer *p)
 void c2s_stream_take_claim(struct c2s_peer *p, struct session *session, struct str xml)
 {
 	p->session = session;
+	conn_resume(&p->conn);
 	if (session)
-		stream_claimed(&p->stream, xml);
+		stream_claimed(&p->stream, session->address, xml);
 	else
 		stream_refuse_claim(&p->stream, xml);
-	conn_resume(&p->conn);
 }
 
 void c2s_stream_withdraw_claim(struct c2s_peer *p)
@@ -283,6 +303,8 @@ const struct stream_link c2s_stream_link = {
 	.on_login = on_login,
 	.login_query = login_query,
 	.write_features = write_features,
+	.write_inline = write_inline,
+	.write_bound = write_bound,
 	.bind = bind_address,
 	.claim = go_home,
 	.take = c2s_stanza_take,

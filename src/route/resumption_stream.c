@@ -17,25 +17,20 @@ static void answer(struct session *s, const char *xml)
 		s->outlet->ops->write(s->outlet, str_from(xml));
 }
 
-static struct str attribute(const struct stanza *e, const char *name, struct arena *a)
-{
-	return node_attribute(e, node_root(e), name, a);
-}
-
-static bool read_count(const struct stanza *e, const char *name, int64_t *out)
+static bool read_count(const struct stanza *e, const struct node *node, const char *name, int64_t *out)
 {
 	struct arena a;
 	bool is_count;
 
 	arena_init(&a, 0);
-	is_count = str_to_int(attribute(e, name, &a), 0, UINT32_MAX, out);
+	is_count = str_to_int(node_attribute(e, node, name, &a), 0, UINT32_MAX, out);
 	arena_fini(&a);
 	return is_count;
 }
 
-static bool is_true(const struct stanza *e, const char *name)
+static bool is_true(const struct stanza *e, const struct node *node, const char *name)
 {
-	struct str raw = node_attribute_raw(e, node_root(e), name);
+	struct str raw = node_attribute_raw(e, node, name);
 
 	return str_is(raw, "true") || str_is(raw, "1");
 }
@@ -51,34 +46,56 @@ static enum resumption_stream too_high(const struct resumption *r, int64_t h, st
 
 /* ---- on the stream of a session ---- */
 
-static int64_t timeout_of(const struct stanza *e, const struct resumption_rules *rules)
+static int64_t timeout_of(const struct stanza *e, const struct node *node, const struct resumption_rules *rules)
 {
 	int64_t wish;
 
-	if (!rules->buffer || !is_true(e, "resume"))
+	if (!rules->buffer || !is_true(e, node, "resume"))
 		return 0;
-	return read_count(e, "max", &wish) && wish > 0 && wish < rules->resume_timeout_s ? wish : rules->resume_timeout_s;
+	return read_count(e, node, "max", &wish) && wish > 0 && wish < rules->resume_timeout_s ? wish : rules->resume_timeout_s;
+}
+
+static void start(struct session *s, const struct stanza *e, const struct node *node, struct writer *w)
+{
+	const struct module *m = s->user->host->resumption;
+
+	resumption_start(s, m->options, timeout_of(e, node, m->options));
+	writer_open(w, "enabled", NS_SM);
+	if (s->resumption->timeout_s > 0) {
+		writer_attribute_text(w, "id", s->resumption->id);
+		writer_attribute_text(w, "resume", "true");
+		writer_attribute_int(w, "max", s->resumption->timeout_s);
+	}
+	writer_close(w);
+}
+
+void resumption_stream_enable(struct session *s, const struct stanza *e, const struct node *node, struct writer *w)
+{
+	if (!s->resumption && s->user->host->resumption)
+		start(s, e, node, w);
+	else
+		writer_raw(w, STR(FAILED("unexpected-request")));
 }
 
 static enum resumption_stream take_enable(struct session *s, const struct stanza *e)
 {
-	const struct module *m = s->user->host->resumption;
-	char text[256];
+	struct writer w;
+	struct buf xml;
 
 	if (s->resumption) {
 		answer(s, FAILED("unexpected-request"));
 		return RESUMPTION_STREAM_ENDS;
 	}
-	if (!m) {
+	if (!s->user->host->resumption) {
 		answer(s, FAILED("feature-not-implemented"));
 		return RESUMPTION_STREAM_GOES_ON;
 	}
-	resumption_start(s, m->options, timeout_of(e, m->options));
-	snprintf(text, sizeof(text), "<enabled xmlns='" NS_SM "'/>");
-	if (s->resumption->timeout_s > 0)
-		snprintf(text, sizeof(text), "<enabled xmlns='" NS_SM "' id='%s' resume='true' max='%d'/>", s->resumption->id,
-			 (int)s->resumption->timeout_s);
-	answer(s, text);
+	buf_init(&xml);
+	writer_init(&w, &xml);
+	start(s, e, node_root(e), &w);
+	if (s->outlet)
+		s->outlet->ops->write(s->outlet, buf_str(&xml));
+	buf_fini(&xml);
 	return RESUMPTION_STREAM_GOES_ON;
 }
 
@@ -88,7 +105,7 @@ static enum resumption_stream take_acknowledgement(struct session *s, const stru
 
 	if (!s->resumption)
 		return RESUMPTION_STREAM_GOES_ON;
-	if (!read_count(e, "h", &h)) {
+	if (!read_count(e, node_root(e), "h", &h)) {
 		*out = (struct resumption_stream_error){STREAM_ERROR_POLICY_VIOLATION, "An acknowledgement needs a count", ""};
 		return RESUMPTION_STREAM_FAILS;
 	}
@@ -170,10 +187,10 @@ enum resumption_stream resumption_stream_claim(struct registry *r, const struct 
 	int64_t h;
 
 	arena_init(&a, 0);
-	id = attribute(c->request, "previd", &a);
+	id = node_attribute(c->request, node_root(c->request), "previd", &a);
 	if (!host || !host->resumption) {
 		result = refuse(c, STR(FAILED("feature-not-implemented")));
-	} else if (!read_count(c->request, "h", &h)) {
+	} else if (!read_count(c->request, node_root(c->request), "h", &h)) {
 		result = refuse(c, STR(FAILED("bad-request")));
 	} else {
 		struct resumption *found = find(r, c->who, id);

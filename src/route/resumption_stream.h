@@ -7,6 +7,7 @@
 
 #include "route/registry.h"
 #include "route/session.h"
+#include "xmpp/writer.h"
 
 /* What the link is to do with the stream. */
 enum resumption_stream {
@@ -23,6 +24,9 @@ struct resumption_stream_error {
 
 /* An element that is no stanza, on the stream of a session; what is not about stream management is ignored. */
 enum resumption_stream resumption_stream_take(struct session *s, const struct stanza *e, struct resumption_stream_error *out);
+
+/* <enable/> while a resource is bound (XEP-0386): `node` is in `e`; the answer is written. */
+void resumption_stream_enable(struct session *s, const struct stanza *e, const struct node *node, struct writer *answer);
 
 /* Somebody who has logged in wants a session back. */
 struct resumption_stream_claim {

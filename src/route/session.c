@@ -85,13 +85,22 @@ static struct session *new_session(struct user *u, const struct session_opening 
 	return s;
 }
 
-static void make_room(struct user *u, struct jid address)
+static void end_earlier(struct user *u, const struct session_opening *o)
 {
-	struct session *same = user_find_session(u, jid_resource(address));
-	int64_t max = sessions_max(u->host, address);
+	list_each(link, &u->sessions) {
+		struct session *s = container_of(link, struct session, link);
+		struct str resource = jid_resource(s->address);
 
-	if (same)
-		session_kick(same, STREAM_ERROR_CONFLICT, "Replaced by a new session");
+		if (str_equal(resource, jid_resource(o->address)) || (o->client.len && str_ends_with(resource, o->client)))
+			session_kick(s, STREAM_ERROR_CONFLICT, "Replaced by a new session");
+	}
+}
+
+static void make_room(struct user *u, const struct session_opening *o)
+{
+	int64_t max = sessions_max(u->host, o->address);
+
+	end_earlier(u, o);
 	while (u->session_count >= max) {
 		metric_add(METRIC_max_user_sessions_exceeded, 1);
 		session_kick(container_of(u->sessions.next, struct session, link), STREAM_ERROR_CONFLICT,
@@ -113,7 +122,7 @@ enum stanza_error session_open(struct registry *r, const struct session_opening 
 	struct user *u = registry_get_user(r, jid_bare(o->address));
 
 	user_keep(u);
-	make_room(u, o->address);
+	make_room(u, o);
 	u->existence = USER_EXISTS;
 	*out = new_session(u, o);
 	u->session_count++;

@@ -47,6 +47,7 @@ struct session_opening {
 	struct ip peer;
 	bool is_secure;
 	struct str access;     /* rule of the listener */
+	struct str client;     /* sessions whose resource ends so are of the same client, and end (XEP-0386 §3.2); empty: nobody knows */
 };
 
 /* Opens a session for an authenticated user. An older one with the same resource is ended first (conflict), and the oldest when there are

@@ -28,18 +28,26 @@ static const struct feature *const features[] = {
 	&feature_tls,
 	&feature_modules_before,
 	&feature_sasl,
+	&feature_sasl2,
 	&feature_sasl_channel_binding,
 	&feature_bind,
 	&feature_session,
 	&feature_resumption,
 	&feature_modules_after,
+	&feature_limits,
 };
 
 enum { FEATURE_COUNT = sizeof(features) / sizeof(features[0]) };
 
+static bool has_sasl2(const struct config_host *h)
+{
+	return config_find_module(h, "mod_sasl2") || config_find_module(h, "mod_bind2") || config_find_module(h, "mod_fast_auth_token");
+}
+
 unsigned feature_facts(const struct stream *s)
 {
 	const struct stream_rules *r = s->rules;
+	const struct stream_negotiation *n = s->negotiation;
 	unsigned facts = 0;
 
 	if (r->can_start_tls && r->link->start_tls)
@@ -52,6 +60,10 @@ unsigned feature_facts(const struct stream *s)
 		facts |= FEATURE_LOGGED_IN;
 	if (r->listen->backwards_compatible_session)
 		facts |= FEATURE_OLD_SESSION;
+	if (n->host && has_sasl2(n->host))
+		facts |= FEATURE_SASL2;
+	if (n->is_bound)
+		facts |= FEATURE_BOUND;
 	return facts;
 }
 
@@ -96,6 +108,15 @@ static bool give(struct stream *s, const struct feature *f, const struct feature
 	return true;
 }
 
+/* The right name in another namespace is what was meant, and wrong. */
+static bool is_misnamed(const struct stanza *element, const struct node *node)
+{
+	for (int i = 0; i < FEATURE_COUNT; i++)
+		if (!features[i]->is_lenient && find_element(features[i], false, node_name(element, node)))
+			return true;
+	return false;
+}
+
 bool feature_take(struct stream *s, struct stanza *element)
 {
 	bool is_query = element->kind == STANZA_IQ;
@@ -104,16 +125,13 @@ bool feature_take(struct stream *s, struct stanza *element)
 	if (!node || element->kind == STANZA_MESSAGE || element->kind == STANZA_PRESENCE)
 		return false;
 	for (int i = 0; i < FEATURE_COUNT; i++) {
-		const struct feature *f = features[i];
-		const struct feature_element *e = find_element(f, is_query, node_name(element, node));
+		const struct feature_element *e = find_element(features[i], is_query, node_name(element, node));
 
-		if (e && str_is(node_ns(element, node), f->ns))
-			return give(s, f, e, element);
-		/* The right name in another namespace is what was meant, and wrong. */
-		if (e && !is_query && !f->is_lenient) {
-			stream_error(s, STREAM_ERROR_INVALID_NAMESPACE, "this element has another namespace");
-			return true;
-		}
+		if (e && str_is(node_ns(element, node), features[i]->ns))
+			return give(s, features[i], e, element);
 	}
-	return false;
+	if (is_query || !is_misnamed(element, node))
+		return false;
+	stream_error(s, STREAM_ERROR_INVALID_NAMESPACE, "this element has another namespace");
+	return true;
 }

@@ -15,6 +15,8 @@ enum feature_fact {
 	FEATURE_TLS_DUE = 4,       /* nothing else before STARTTLS */
 	FEATURE_LOGGED_IN = 8,
 	FEATURE_OLD_SESSION = 16,  /* backwards_compatible_session */
+	FEATURE_SASL2 = 32,        /* mod_sasl2, or a module that needs it */
+	FEATURE_BOUND = 64,        /* there is a session */
 };
 
 /* What a client sends to use a feature. */
@@ -34,7 +36,8 @@ struct feature {
 	void (*refuse)(struct stream *s, struct stanza *element, unsigned facts); /* one of them came while the facts do not hold */
 };
 
-extern const struct feature feature_tls, feature_sasl, feature_sasl_channel_binding, feature_bind, feature_session, feature_resumption;
+extern const struct feature feature_tls, feature_sasl, feature_sasl2, feature_sasl_channel_binding, feature_bind, feature_session,
+	feature_resumption, feature_limits;
 
 unsigned feature_facts(const struct stream *s);
 bool feature_is_available(const struct feature *f, unsigned facts);
@@ -44,6 +47,13 @@ void feature_send_all(struct stream *s);
 
 /* Gives an element to the feature whose it is; false if it is nobody's. */
 bool feature_take(struct stream *s, struct stanza *element);
+
+/* Has the link bind this resource. The stream may be on another loop afterwards. */
+void feature_bind_address(struct stream *s, struct str resource);
+
+/* The answers to the IQ. */
+void feature_bind_answer(struct stream *s);
+void feature_bind_answer_error(struct stream *s, const struct stanza *iq, enum stanza_error e);
 
 /* Before bind: this IQ is no bind request (RFC 6120 §7). */
 void feature_bind_refuse(struct stream *s, const struct stanza *iq);

@@ -6,7 +6,7 @@
 
 enum { RESOURCE_CHARS = 16 };
 
-static void send_iq_error(struct stream *s, const struct stanza *iq, enum stanza_error e)
+void feature_bind_answer_error(struct stream *s, const struct stanza *iq, enum stanza_error e)
 {
 	struct writer w = negotiation_begin(s);
 
@@ -14,11 +14,26 @@ static void send_iq_error(struct stream *s, const struct stanza *iq, enum stanza
 	negotiation_finish(s);
 }
 
+void feature_bind_answer(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+	struct writer w = negotiation_begin(s);
+
+	writer_iq_result(&w, n->request, JID_NONE, JID_NONE);
+	if (s->rules->link->is_framed)
+		writer_attribute_text(&w, "xmlns", NS_CLIENT);
+	writer_open(&w, "bind", NS_BIND);
+	writer_leaf(&w, "jid", NULL, jid_str(n->who));
+	writer_close(&w);
+	writer_close(&w);
+	negotiation_finish(s);
+}
+
 void feature_bind_refuse(struct stream *s, const struct stanza *iq)
 {
 	/* Errors and results are not answered, but they are no bind request either. */
 	if (iq->type != STANZA_TYPE_ERROR && iq->type != STANZA_TYPE_RESULT)
-		send_iq_error(s, iq, STANZA_ERROR_BAD_REQUEST);
+		feature_bind_answer_error(s, iq, STANZA_ERROR_BAD_REQUEST);
 	if (negotiation_may_retry(s))
 		negotiation_set_state(s, STREAM_AWAIT_BIND);
 }
@@ -37,6 +52,16 @@ static bool choose_resource(struct stream_negotiation *n, const struct stanza *i
 	return true;
 }
 
+void feature_bind_address(struct stream *s, struct str resource)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	n->who = jid_make(&n->arena, jid_local(n->who), jid_domain(n->who), resource);
+	timer_stop(&n->deadline);
+	negotiation_set_state(s, STREAM_BINDING);
+	s->rules->link->bind(s, n->who);
+}
+
 static void take_bind(struct stream *s, struct stanza *iq)
 {
 	struct stream_negotiation *n = s->negotiation;
@@ -47,15 +72,11 @@ static void take_bind(struct stream *s, struct stanza *iq)
 	if (iq->type != STANZA_TYPE_SET || !choose_resource(n, iq, &scratch, &resource)) {
 		feature_bind_refuse(s, iq);
 	} else {
-		n->who = jid_make(&n->arena, jid_local(n->who), jid_domain(n->who), resource);
 		n->request = iq;
 		stanza_ref(iq);
-		timer_stop(&n->deadline);
-		negotiation_set_state(s, STREAM_BINDING);
+		feature_bind_address(s, resource);
 	}
 	arena_fini(&scratch);
-	if (s->state == STREAM_BINDING)
-		s->rules->link->bind(s, n->who);
 }
 
 static void refuse_bind(struct stream *s, struct stanza *iq, unsigned facts)
@@ -79,6 +100,7 @@ const struct feature feature_bind = {
 	.ns = NS_BIND,
 	.is_query = true,
 	.needs = FEATURE_LOGGED_IN,
+	.forbids = FEATURE_BOUND,
 	.write = write_bind,
 	.elements = elements,
 	.refuse = refuse_bind,
@@ -98,5 +120,6 @@ static void write_session(struct stream *s, struct writer *w)
 const struct feature feature_session = {
 	.name = "session",
 	.needs = FEATURE_LOGGED_IN | FEATURE_OLD_SESSION,
+	.forbids = FEATURE_BOUND,
 	.write = write_session,
 };

@@ -3,8 +3,11 @@
 #include "base/check.h"
 #include "base/log.h"
 
-static const enum patience { FOREVER, LISTENER } patience_of[] = {
-#define STATE(name, function, patience, text) [STREAM_##name] = patience,
+static const struct {
+	enum { FOREVER, LISTENER } patience;
+	const char *awaited;
+} states[] = {
+#define STATE(name, function, patience, text) [STREAM_##name] = {patience, text},
 #include "stream/states.def"
 #undef STATE
 };
@@ -15,11 +18,11 @@ void negotiation_set_state(struct stream *s, enum stream_state to)
 
 	if (s->state != to)
 		log_event(LOG_DEBUG, "stream", "state", LOG_TEXT("old", stream_state_name(s->state)),
-			  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("stream", n ? n->id : ""));
+			  LOG_TEXT("new", stream_state_name(to)), LOG_TEXT("awaits", states[to].awaited), LOG_TEXT("stream", n ? n->id : ""));
 	s->state = (uint8_t)to;
 	if (!n)
 		return;
-	if (patience_of[to] == LISTENER && s->rules->listen->state_timeout_ms != OPTION_INFINITY)
+	if (states[to].patience == LISTENER && s->rules->listen->state_timeout_ms != OPTION_INFINITY)
 		timer_start(s->place->timers, &n->patience, (uint64_t)s->rules->listen->state_timeout_ms);
 	else
 		timer_stop(&n->patience);
@@ -63,6 +66,15 @@ void negotiation_stop_timers(struct stream *s)
 		return;
 	timer_stop(&s->negotiation->patience);
 	timer_stop(&s->negotiation->deadline);
+	timer_stop(&s->negotiation->soon);
+}
+
+void negotiation_start_deadline(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
+		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
 }
 
 void negotiation_end(struct stream *s)

@@ -25,7 +25,9 @@ struct stream_negotiation {
 	struct str language;    /* of our headers */
 	struct jid peer_from;   /* who the client says it is */
 	struct jid who;         /* bare once logged in, full while binding */
-	struct stanza *request; /* the IQ that is being answered; counted */
+	struct stanza *request; /* the IQ or <resume/> that is being answered; counted */
+	struct inline_login *inline_login; /* what goes along with a login of XEP-0388; NULL: nothing, or it is done */
+	struct timer soon;      /* for what cannot be done at once */
 	const struct login_profile *profile; /* of `sasl`, see login.h */
 	struct sasl *sasl;
 	struct sasl_context sasl_context; /* its bindings are of this connection */
@@ -34,6 +36,7 @@ struct stream_negotiation {
 	uint8_t failed_logins, retries;
 	bool is_known;    /* it has sent a valid opening tag once */
 	bool is_answered; /* what was asked elsewhere has been answered */
+	bool is_bound;    /* there is a session, and the client is being told */
 };
 
 /* The only way to another state: logs it and starts the patience of the new one. */
@@ -56,5 +59,8 @@ bool negotiation_may_retry(struct stream *s);
 /* Ends the stream without an error. */
 void negotiation_end(struct stream *s);
 void negotiation_stop_timers(struct stream *s);
+
+/* login_timeout, from now. */
+void negotiation_start_deadline(struct stream *s);
 
 #endif

@@ -8,27 +8,21 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "stream/feature.h"
+#include "stream/inline_login.h"
 #include "stream/login.h"
 #include "stream/negotiation.h"
 #include "stream/opening.h"
 #include "xmpp/ns.h"
 
-static const struct {
-	const char *name, *text;
-} states[] = {
-#define STATE(state_name, function, patience, what) [STREAM_##state_name] = {#state_name, what},
-#include "stream/states.def"
-#undef STATE
-};
-
 const char *stream_state_name(enum stream_state state)
 {
-	return states[state].name;
-}
+	static const char *const names[] = {
+#define STATE(state_name, function, patience, what) [STREAM_##state_name] = #state_name,
+#include "stream/states.def"
+#undef STATE
+	};
 
-const char *stream_state_text(enum stream_state state)
-{
-	return states[state].text;
+	return names[state];
 }
 
 /* ---- errors ---- */
@@ -179,6 +173,15 @@ static void take_login(struct stream *s, struct stanza *element)
 		ask_login_query(s, element);
 }
 
+/* XEP-0388 §2.5: there may be nothing else. */
+static void take_sasl2(struct stream *s, struct stanza *element)
+{
+	if (element->kind == STANZA_OTHER && str_is(node_ns(element, node_root(element)), NS_SASL2))
+		(void)feature_take(s, element);
+	else
+		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "a login is under way");
+}
+
 static void take_bind(struct stream *s, struct stanza *element)
 {
 	if (refuse_header(s, element) || feature_take(s, element))
@@ -189,9 +192,17 @@ static void take_bind(struct stream *s, struct stanza *element)
 		stream_error(s, STREAM_ERROR_NOT_AUTHORIZED, "a resource must be bound first");
 }
 
+static bool refuse_login(struct stream *s, const struct stanza *element)
+{
+	if (element->kind != STANZA_OTHER || !node_is(element, node_root(element), "authenticate", NS_SASL2))
+		return false;
+	stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "you have logged in already");
+	return true;
+}
+
 static void take_stanza(struct stream *s, struct stanza *element)
 {
-	if (!refuse_header(s, element))
+	if (!refuse_header(s, element) && !refuse_login(s, element))
 		s->rules->link->take(s, element);
 	else
 		stanza_unref(&element);
@@ -209,11 +220,6 @@ static void (*const take[])(struct stream *s, struct stanza *element) = {
 bool stream_takes_input(const struct stream *s)
 {
 	return take[s->state] != take_nothing;
-}
-
-bool stream_has_ended(const struct stream *s)
-{
-	return s->state == STREAM_ENDED;
 }
 
 void stream_receive(struct stream *s, struct stanza *element)
@@ -256,14 +262,6 @@ static void on_deadline(struct timer *t)
 	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "the login took too long");
 }
 
-static void start_deadline(struct stream *s)
-{
-	struct stream_negotiation *n = s->negotiation;
-
-	if (n->config->meerkat.login_timeout_ms != OPTION_INFINITY)
-		timer_start(s->place->timers, &n->deadline, (uint64_t)n->config->meerkat.login_timeout_ms);
-}
-
 void stream_init(struct stream *s, const struct stream_start *start)
 {
 	struct stream_negotiation *n = mem_new(sizeof(*n));
@@ -276,7 +274,8 @@ void stream_init(struct stream *s, const struct stream_start *start)
 	config_ref(n->config);
 	timer_init(&n->patience, on_patience_over);
 	timer_init(&n->deadline, on_deadline);
-	start_deadline(s);
+	timer_init(&n->soon, inline_login_on_soon);
+	negotiation_start_deadline(s);
 	negotiation_set_state(s, start->awaits_tls ? STREAM_IN_TLS : STREAM_AWAIT_HEADER);
 }
 
@@ -287,6 +286,7 @@ static void free_negotiation(struct stream *s)
 	if (!n)
 		return;
 	negotiation_stop_timers(s);
+	inline_login_forget(s);
 	if (n->sasl)
 		sasl_free(&n->sasl);
 	if (n->request)
@@ -312,30 +312,33 @@ struct str stream_host(const struct stream *s)
 	return s->negotiation && s->negotiation->host ? s->negotiation->host->name : STR_NONE;
 }
 
-void stream_bound(struct stream *s)
+struct str stream_client(const struct stream *s)
 {
-	struct stream_negotiation *n = s->negotiation;
-	struct writer w = negotiation_begin(s);
+	return s->negotiation && s->negotiation->inline_login ? s->negotiation->inline_login->mark : STR_NONE;
+}
 
-	check(s->state == STREAM_BINDING);
-	writer_iq_result(&w, n->request, JID_NONE, JID_NONE);
-	if (s->rules->link->is_framed)
-		writer_attribute_text(&w, "xmlns", NS_CLIENT);
-	writer_open(&w, "bind", NS_BIND);
-	writer_leaf(&w, "jid", NULL, jid_str(n->who));
-	writer_close(&w);
-	writer_close(&w);
-	negotiation_finish(s);
+static void become_open(struct stream *s)
+{
 	negotiation_set_state(s, STREAM_OPEN);
 	free_negotiation(s);
 }
 
+void stream_bound(struct stream *s)
+{
+	check(s->state == STREAM_BINDING);
+	if (s->negotiation->inline_login)
+		inline_login_bound(s);
+	else
+		feature_bind_answer(s);
+	become_open(s);
+}
+
 void stream_refuse_bind(struct stream *s, enum stanza_error e)
 {
-	struct writer w = negotiation_begin(s);
-
-	writer_stanza_error(w.out, s->negotiation->request, JID_NONE, JID_NONE, e, STR_NONE);
-	negotiation_finish(s);
+	if (s->negotiation->inline_login)
+		inline_login_refuse_bind(s, e);
+	else
+		feature_bind_answer_error(s, s->negotiation->request, e);
 	negotiation_end(s);
 }
 
@@ -346,12 +349,14 @@ const struct stanza *stream_claim(const struct stream *s)
 	return request && request->kind == STANZA_OTHER ? request : NULL;
 }
 
-void stream_claimed(struct stream *s, struct str xml)
+void stream_claimed(struct stream *s, struct jid address, struct str xml)
 {
 	check(s->state == STREAM_BINDING && stream_claim(s));
-	negotiation_send(s, xml);
-	negotiation_set_state(s, STREAM_OPEN);
-	free_negotiation(s);
+	if (s->negotiation->inline_login)
+		inline_login_claimed(s, address, xml);
+	else
+		negotiation_send(s, xml);
+	become_open(s);
 }
 
 void stream_refuse_claim(struct stream *s, struct str xml)
@@ -359,12 +364,16 @@ void stream_refuse_claim(struct stream *s, struct str xml)
 	struct stream_negotiation *n = s->negotiation;
 
 	check(s->state == STREAM_BINDING && stream_claim(s));
+	if (n->inline_login) {
+		inline_login_refuse_claim(s, xml);
+		return;
+	}
 	negotiation_send(s, xml);
 	stanza_unref(&n->request);
 	if (!negotiation_may_retry(s))
 		return;
 	negotiation_set_state(s, STREAM_AWAIT_BIND);
-	start_deadline(s);
+	negotiation_start_deadline(s);
 }
 
 void stream_leave(struct stream *s)

@@ -62,6 +62,10 @@ struct stream_link {
 	bool (*login_query)(struct stream *s, const struct stanza *iq);
 	/* What modules add to the features; NULL: nothing. */
 	void (*write_features)(struct stream *s, struct writer *w, bool is_logged_in);
+	/* Features that may be switched on at bind (XEP-0386): <feature var='...'/> each; NULL: none. */
+	void (*write_inline)(struct stream *s, struct writer *w);
+	/* The session is open: does what the children of `bind`, which is in `request`, ask for, and writes the answers. NULL: nothing. */
+	void (*write_bound)(struct stream *s, const struct stanza *request, const struct node *bind, struct writer *w);
 	/* This address is to be bound. The link opens the session, maybe on another loop, and then calls stream_bound or stream_refuse_bind,
 	 * maybe from within. */
 	void (*bind)(struct stream *s, struct jid address);
@@ -110,7 +114,6 @@ void stream_fini(struct stream *s);
 
 /* May the link give the stream something now? */
 bool stream_takes_input(const struct stream *s);
-bool stream_has_ended(const struct stream *s);
 
 /* An opening tag (STANZA_HEADER) or an element. Becomes the stream's. */
 void stream_receive(struct stream *s, struct stanza *element);
@@ -134,10 +137,14 @@ struct str stream_host(const struct stream *s);
 void stream_bound(struct stream *s);
 void stream_refuse_bind(struct stream *s, enum stanza_error e);
 
+/* While a resource is being bound: how it ends if the client has told us which one it is, so that the sessions it had before can be told
+ * (XEP-0386); otherwise empty. */
+struct str stream_client(const struct stream *s);
+
 /* The request (<resume/>) that the link was given with link->claim, until it is answered; NULL: none. */
 const struct stanza *stream_claim(const struct stream *s);
-/* The answer to it: the stream is open, or a resource may still be bound. `xml` is sent. */
-void stream_claimed(struct stream *s, struct str xml);
+/* The answer to it: the stream is open, with the session of this address, or a resource may still be bound. `xml` is sent. */
+void stream_claimed(struct stream *s, struct jid address, struct str xml);
 void stream_refuse_claim(struct stream *s, struct str xml);
 
 /* The answer to link->login_query. */
@@ -147,8 +154,7 @@ void stream_answer_query(struct stream *s, struct str xml);
 void stream_leave(struct stream *s);
 void stream_arrive(struct stream *s, const struct stream_place *place);
 
-/* "AWAIT_HEADER", and what it waits for. */
+/* "AWAIT_HEADER" */
 const char *stream_state_name(enum stream_state state);
-const char *stream_state_text(enum stream_state state);
 
 #endif

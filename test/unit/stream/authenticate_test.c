@@ -63,7 +63,7 @@ static void test_nothing(void **state)
 {
 	/* What is of another namespace is not meant. */
 	static const char *const rows[] = {
-		"", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>", 
+		"", "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>",
 		"<user-agent xmlns='urn:x' id='x'/>", "<x><resume xmlns='urn:xmpp:sm:3'/></x>",
 		"<fast/><request-token/><initial-response xmlns='urn:x'/>",
 	};

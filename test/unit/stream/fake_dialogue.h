@@ -32,7 +32,34 @@ enum fake_option {
 	FAKE_MODULE_FEATURES = 512,
 	FAKE_NOT_ALLOWED = 1024,
 	FAKE_SHORT_DEADLINE = 2048,
+	FAKE_SASL2 = 4096,
+	FAKE_BIND2 = 8192,
+	FAKE_TOKENS = 16384,
+	FAKE_RESUMPTION = 32768,
 };
+
+static void fake_add_module(struct fake *f, const char *name, const void *options)
+{
+	size_t i = f->hosts[0].module_count++;
+
+	f->module_names[i].name = name;
+	f->modules[i] = (struct config_host_module){&f->module_names[i], options, 0};
+}
+
+static void fake_add_modules(struct fake *f, unsigned options)
+{
+	static const struct fast_options tokens = {.access_ms = 3000, .rotate_before_expire_ms = 1000};
+
+	f->hosts[0].modules = f->modules;
+	if (options & FAKE_SASL2)
+		fake_add_module(f, "mod_sasl2", NULL);
+	if (options & FAKE_BIND2)
+		fake_add_module(f, "mod_bind2", NULL);
+	if (options & FAKE_TOKENS)
+		fake_add_module(f, "mod_fast_auth_token", &tokens);
+	if (options & FAKE_RESUMPTION)
+		fake_add_module(f, "mod_stream_management", NULL);
+}
 
 static void fake_init(struct fake *f, unsigned options)
 {
@@ -49,12 +76,14 @@ static void fake_init(struct fake *f, unsigned options)
 		f->link.write_features = NULL;
 	f->hosts[0] = (struct config_host){.name = STR("localhost"), .auth = &f->auth};
 	f->hosts[1] = (struct config_host){.name = STR("other.example"), .auth = &f->auth};
+	fake_add_modules(f, options);
 	f->config.refs = 1000;
 	f->config.hosts = f->hosts;
 	f->config.host_count = 2;
 	f->config.general.default_server_domain = STR("localhost");
 	f->config.general.language = STR("en");
 	f->config.general.hide_service_name = options & FAKE_HIDDEN;
+	f->config.meerkat.preauth_max_stanza_size = f->listen.max_stanza_size = OPTION_INFINITY;
 	f->config.meerkat.login_timeout_ms = options & FAKE_SHORT_DEADLINE ? 7000 : 30000;
 	f->listen.state_timeout_ms = options & FAKE_PATIENT ? OPTION_INFINITY : 5000;
 	f->listen.backwards_compatible_session = options & FAKE_OLD_SESSION;
@@ -129,8 +158,29 @@ static void fake_expect(struct fake *f, const char *row, const char *pattern)
 	free(text);
 }
 
-/* "tls": the handshake is done. "answer good|bad|ask": of a mechanism that had said "later". "query": an answer to a query. "after 5000":
- * time passes. "ended", "dropped", "alive", "bound", "unbound", "state NAME": is it so? */
+static void fake_answer_issue(enum err result)
+{
+	fast_issued *done = fake_issue.done;
+
+	assert_non_null(done);
+	fake_issue.done = NULL;
+	done(fake_issue.context, result, STR("TOKEN"), 1584023775000);
+}
+
+static void fake_answer_claim(struct fake *f, bool is_granted)
+{
+	assert_true(f->was_claimed);
+	f->was_claimed = false;
+	if (is_granted)
+		stream_claimed(&f->stream, (struct jid){.text = "alice@localhost/old", .local_len = 5, .domain_len = 9, .resource_len = 3},
+			       STR("<resumed xmlns='urn:xmpp:sm:3'/>"));
+	else
+		stream_refuse_claim(&f->stream, STR("<failed xmlns='urn:xmpp:sm:3'/>"));
+}
+
+/* "tls": the handshake is done. "answer good|bad|ask": of a mechanism that had said "later". "query": an answer to a query. "issued", "not
+ * issued": of the question for a token. "resumed", "not resumed": of that for a session. "after 5000": time passes. "ended",
+ * "dropped", "alive", "bound", "unbound", "state NAME": is it so? */
 static void fake_do(struct fake *f, const char *row, const char *word)
 {
 	int64_t n;
@@ -145,9 +195,17 @@ static void fake_do(struct fake *f, const char *row, const char *word)
 	} else if (!strcmp(word, "query")) {
 		stream_answer_query(&f->stream, STR("<iq type='result' id='r'/>"));
 		fake_feed(f);
+	} else if (!strcmp(word, "issued") || !strcmp(word, "not issued")) {
+		fake_answer_issue(word[0] == 'i' ? ERR_NONE : ERR_SYSTEM);
+		fake_feed(f);
+	} else if (!strcmp(word, "resumed") || !strcmp(word, "not resumed")) {
+		fake_answer_claim(f, word[0] == 'r');
+		fake_feed(f);
 	} else if (!strncmp(word, "after ", 6)) {
 		assert_true(str_to_int(str_from(word + 6), 0, 1000000, &n));
 		timer_wheel_advance(f->place.timers, f->now_ms += (uint64_t)n);
+		if (!f->is_paused)
+			fake_feed(f);
 	} else if (!strncmp(word, "state ", 6)) {
 		assert_string_equal(stream_state_name(f->stream.state), word + 6);
 	} else {

@@ -24,6 +24,8 @@ struct fake {
 	struct config_listen listen;
 	struct config config;
 	struct config_host hosts[2];
+	struct config_module module_names[4];
+	struct config_host_module modules[4];
 	struct config_auth auth;
 	struct account_service accounts;
 	struct mailbox mailbox;
@@ -33,6 +35,7 @@ struct fake {
 	enum stanza_error bind_error;
 	struct str ids[8]; /* of the headers sent */
 	int id_count;
+	bool was_claimed;
 };
 
 static struct fake *fake_of(struct stream *s)
@@ -133,6 +136,29 @@ static void fake_bind(struct stream *s, struct jid address)
 		stream_bound(s);
 }
 
+static void fake_write_inline(struct stream *s, struct writer *w)
+{
+	(void)s;
+	writer_open(w, "feature", NULL);
+	writer_attribute_text(w, "var", "urn:example");
+	writer_close(w);
+}
+
+static void fake_write_bound(struct stream *s, const struct stanza *request, const struct node *bind, struct writer *w)
+{
+	assert_true(fake_of(s)->was_bound && node_is(request, bind, "bind", NS_BIND2));
+	if (node_find_child(request, bind, "enable", "urn:example"))
+		writer_empty(w, "enabled", "urn:example");
+}
+
+static void fake_claim(struct stream *s)
+{
+	const struct stanza *request = stream_claim(s);
+
+	assert_true(request && node_is(request, node_root(request), "resume", NS_SM));
+	fake_of(s)->was_claimed = true;
+}
+
 static void fake_take(struct stream *s, struct stanza *e)
 {
 	fake_send(s, STR("[taken]"));
@@ -142,8 +168,8 @@ static void fake_take(struct stream *s, struct stanza *e)
 static const struct stream_link fake_link = {
 	.send_header = fake_send_header, .send = fake_send, .end = fake_end, .drop = fake_drop, .pause = fake_pause,
 	.resume = fake_resume, .restart = fake_restart, .start_tls = fake_start_tls, .binding = fake_binding,
-	.on_login = fake_on_login, .login_query = fake_login_query, .write_features = fake_write_features, .bind = fake_bind,
-	.take = fake_take,
+	.on_login = fake_on_login, .login_query = fake_login_query, .write_features = fake_write_features, .write_inline = fake_write_inline,
+	.write_bound = fake_write_bound, .bind = fake_bind, .claim = fake_claim, .take = fake_take,
 };
 
 #endif
