@@ -12,8 +12,10 @@
 
 enum {
 	PARTS_PER_WRITE = 64,
-	FIRST_CHUNK_BYTES = 960, /* with its head in one small block of the allocator */
+	SMALL_CHUNK_BYTES = 2000,
+	SMALL_OUTPUT_BYTES = 4 * SMALL_CHUNK_BYTES, /* more than this comes in larger chunks */
 	LAST_CHUNK_BYTES = 32 * 1024,
+	SPARE_CHUNKS_MAX = 64, /* small ones that a loop keeps: nearly all output is gone when the turn ends */
 	SHARE_FROM_BYTES = 512, /* below, copying costs less than keeping a reference */
 	RECORD_BYTES = 16 * 1024,
 	ENCRYPT_BYTES = 64 * 1024, /* encrypted ahead of one write */
@@ -81,9 +83,42 @@ static void set_bytes(struct conn *c, size_t bytes)
 	c->out_units = units;
 }
 
-static struct conn_chunk *push_chunk(struct conn_queue *q, size_t cap)
+static struct conn_chunk *new_chunk(struct loop *l, size_t cap)
 {
-	struct conn_chunk *chunk = mem_resize(NULL, sizeof(*chunk) + cap);
+	struct conn_chunk *chunk = l->spare_chunks;
+
+	if (cap != SMALL_CHUNK_BYTES || !chunk)
+		return mem_resize(NULL, sizeof(*chunk) + cap);
+	l->spare_chunks = chunk->next;
+	l->spare_chunk_count--;
+	return chunk;
+}
+
+static void free_chunk(struct loop *l, struct conn_chunk *chunk)
+{
+	if (chunk->cap != SMALL_CHUNK_BYTES || l->spare_chunk_count == SPARE_CHUNKS_MAX) {
+		free(chunk);
+		return;
+	}
+	chunk->next = l->spare_chunks;
+	l->spare_chunks = chunk;
+	l->spare_chunk_count++;
+}
+
+void conn_out_free_spares(struct loop *l)
+{
+	while (l->spare_chunks) {
+		struct conn_chunk *chunk = l->spare_chunks;
+
+		l->spare_chunks = chunk->next;
+		free(chunk);
+	}
+	l->spare_chunk_count = 0;
+}
+
+static struct conn_chunk *push_chunk(struct conn *c, struct conn_queue *q, size_t cap)
+{
+	struct conn_chunk *chunk = new_chunk(c->loop, cap);
 
 	*chunk = (struct conn_chunk){.cap = cap};
 	if (q->last)
@@ -94,7 +129,7 @@ static struct conn_chunk *push_chunk(struct conn_queue *q, size_t cap)
 	return chunk;
 }
 
-static void pop_chunk(struct conn_queue *q)
+static void pop_chunk(struct conn *c, struct conn_queue *q)
 {
 	struct conn_chunk *chunk = q->first;
 
@@ -102,7 +137,7 @@ static void pop_chunk(struct conn_queue *q)
 	if (!q->first)
 		q->last = NULL;
 	conn_bytes_unref(&chunk->shared);
-	free(chunk);
+	free_chunk(c->loop, chunk);
 }
 
 static struct str chunk_str(const struct conn_chunk *chunk)
@@ -112,14 +147,12 @@ static struct str chunk_str(const struct conn_chunk *chunk)
 	return str_make(data + chunk->start, chunk->end - chunk->start);
 }
 
-static size_t next_cap(const struct conn_queue *q, size_t needed)
+static size_t next_cap(const struct conn *c, size_t needed)
 {
-	size_t cap = FIRST_CHUNK_BYTES;
+	size_t cap = SMALL_CHUNK_BYTES;
 
-	if (q->last)
-		cap = q->last->cap < LAST_CHUNK_BYTES / 2 ? q->last->cap * 2 : LAST_CHUNK_BYTES;
-	if (cap < FIRST_CHUNK_BYTES)
-		cap = FIRST_CHUNK_BYTES;
+	if (c->out_bytes >= SMALL_OUTPUT_BYTES)
+		cap = c->out_bytes < LAST_CHUNK_BYTES ? c->out_bytes : LAST_CHUNK_BYTES;
 	return needed > cap ? needed : cap;
 }
 
@@ -130,7 +163,7 @@ static void append(struct conn *c, struct conn_queue *q, struct str bytes)
 	if (bytes.len == 0)
 		return;
 	if (!chunk || chunk->shared || chunk->cap - chunk->end < bytes.len)
-		chunk = push_chunk(q, next_cap(q, bytes.len));
+		chunk = push_chunk(c, q, next_cap(c, bytes.len));
 	memcpy(chunk->data + chunk->end, bytes.data, bytes.len);
 	chunk->end += bytes.len;
 	set_bytes(c, c->out_bytes + bytes.len);
@@ -160,7 +193,7 @@ void conn_out_append_shared(struct conn *c, struct conn_bytes *bytes)
 		conn_out_append(c, str_make(bytes->data, bytes->len));
 		return;
 	}
-	chunk = push_chunk(front_queue(c), 0);
+	chunk = push_chunk(c, front_queue(c), 0);
 	chunk->shared = bytes;
 	chunk->end = bytes->len;
 	atomic_fetch_add_explicit(&bytes->refs, 1, memory_order_relaxed);
@@ -171,7 +204,7 @@ void conn_out_drop(struct conn *c, struct conn_queue *q)
 {
 	while (q->first) {
 		set_bytes(c, c->out_bytes - chunk_str(q->first).len);
-		pop_chunk(q);
+		pop_chunk(c, q);
 	}
 }
 
@@ -189,7 +222,7 @@ static size_t take(struct conn *c, struct conn_queue *q, char *out, size_t len)
 		taken += part;
 		q->first->start += part;
 		if (part == front.len)
-			pop_chunk(q);
+			pop_chunk(c, q);
 	}
 	set_bytes(c, c->out_bytes - taken);
 	return taken;

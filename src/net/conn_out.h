@@ -25,6 +25,9 @@ enum err conn_out_write(struct conn *c, bool *blocked_out);
 void conn_out_tell_written(struct conn *c);
 void conn_out_run_written(struct conn *c);
 
+/* For the loop, at its end. */
+void conn_out_free_spares(struct loop *l);
+
 /* Forgets what waits in a queue. */
 void conn_out_drop(struct conn *c, struct conn_queue *q);
 

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "net/conn.h"
+#include "net/conn_out.h"
 
 enum {
 	EVENTS_PER_TURN = 256,
@@ -80,6 +81,7 @@ void loop_free(struct loop **l)
 	open_last_letters(loop);
 	unlink_all(&loop->dirty);
 	unlink_all(&loop->due);
+	conn_out_free_spares(loop);
 	buf_fini(&loop->wire);
 	buf_fini(&loop->scratch);
 	free(loop->input);

@@ -34,6 +34,8 @@ struct loop {
 	char *input;        /* LOOP_INPUT_BYTES, lent to whoever reads */
 	struct buf scratch; /* for building output; empty between uses */
 	struct buf wire;    /* for ciphertext on its way out: conn's */
+	struct conn_chunk *spare_chunks; /* for output, likewise */
+	uint32_t spare_chunk_count;
 	bool stopping;
 	_Atomic bool running; /* loop_run is on some thread's stack */
 	void (*at_turn_end)(struct loop *l, void *context); /* before the writes; for batched posts. NULL: nothing */
