@@ -7,7 +7,7 @@
 #define MEERKAT_BASE_CHECK_H
 
 /* Prints "FILE:LINE: FUNCTION: check failed: CONDITION" to stderr and aborts. */
-_Noreturn void check_failed(const char *file, int line, const char *function, const char *condition);
+_Noreturn __attribute__((cold)) void check_failed(const char *file, int line, const char *function, const char *condition);
 
 #define check(cond)                                                     \
 	((cond) ? (void)0 : check_failed(__FILE__, __LINE__, __func__, #cond))

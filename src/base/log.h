@@ -39,7 +39,7 @@ void log_set_level(enum log_level level);
 bool log_level_from_name(struct str name, enum log_level *out);
 const char *log_level_name(enum log_level level);
 
-void log_write(enum log_level level, const char *module, const char *message, const struct log_field *fields);
+__attribute__((cold)) void log_write(enum log_level level, const char *module, const char *message, const struct log_field *fields);
 
 /* log_event(LOG_INFO, "c2s", "session opened", LOG_STR("jid", jid), LOG_NUM("loop", 1)) */
 #define log_event(level, module, message, ...)                                                                      \
