@@ -30,18 +30,6 @@ static void collect_bindings(struct stream *s)
 	buf_fini(&data);
 }
 
-void login_prepare(struct stream *s)
-{
-	struct stream_negotiation *n = s->negotiation;
-
-	n->sasl_context = (struct sasl_context){
-		.asker = {.service = s->rules->accounts, .auth = n->host->auth, .reply_to = s->place->mailbox},
-		.host = n->host->name,
-		.is_encrypted = s->is_secure || n->config->meerkat.allow_plain_without_tls || ip_is_loopback(n->peer),
-	};
-	collect_bindings(s);
-}
-
 size_t login_mechanisms(const struct stream *s, const char **names_out)
 {
 	return sasl_offered(&s->negotiation->sasl_context, s->rules->listen, names_out, LOGIN_MECHANISMS_MAX);
@@ -58,6 +46,51 @@ size_t login_bindings(const struct stream *s, const char *types_out[SASL_BINDING
 		if (!has_exporter || strcmp(b->type, "tls-unique") != 0)
 			types_out[count++] = b->type;
 	return count;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void append_sorted(struct buf *out, const char **names, size_t count)
+{
+	qsort(names, count, sizeof(*names), compare);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_append_char(out, '\x1e');
+		buf_append_text(out, names[i]);
+	}
+}
+
+/* XEP-0474 §5.1: the mechanisms, which are the same in both words, and the bindings. */
+static void note_announced(struct stream *s)
+{
+	const char *names[LOGIN_MECHANISMS_MAX], *types[SASL_BINDINGS_MAX];
+	size_t type_count = login_bindings(s, types);
+	struct buf text;
+
+	buf_init(&text);
+	append_sorted(&text, names, login_mechanisms(s, names));
+	if (type_count > 0) {
+		buf_append_char(&text, '\x1f');
+		append_sorted(&text, types, type_count);
+	}
+	s->negotiation->sasl_context.announced = arena_str(&s->negotiation->arena, buf_str(&text));
+	buf_fini(&text);
+}
+
+void login_prepare(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+
+	n->sasl_context = (struct sasl_context){
+		.asker = {.service = s->rules->accounts, .auth = n->host->auth, .reply_to = s->place->mailbox},
+		.host = n->host->name,
+		.is_encrypted = s->is_secure || n->config->meerkat.allow_plain_without_tls || ip_is_loopback(n->peer),
+	};
+	collect_bindings(s);
+	note_announced(s);
 }
 
 /* Would the mechanism be offered if this were encrypted? */
