@@ -1,5 +1,6 @@
 // peer: a client made with xmpp.js that keeps what it receives, so that a scenario can wait for it in the order of its story.
 import { execFile } from "node:child_process";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 
 import "./web.mjs";
@@ -43,7 +44,7 @@ export async function accounts(...names) {
 function within(promise, what) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`waited in vain for ${what()}`)), PATIENCE_MS);
+    timer = globalThis.setTimeout(() => reject(new Error(`waited in vain for ${what()}`)), PATIENCE_MS);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
@@ -62,8 +63,14 @@ export class Peer {
     this.xmpp.timeout = PATIENCE_MS;
     this.xmpp.on("error", (error) => this.errors.push(error));
     this.xmpp.on("stanza", (stanza) => this.take(stanza));
+    this.xmpp.on("element", (element) => this.count(element));
     this.closed = new Promise((resolve) => this.xmpp.on("offline", resolve));
     this.disconnected = new Promise((resolve) => this.xmpp.on("disconnect", resolve));
+  }
+
+  // This client does not count the answers to its requests, so it would acknowledge too little for ever, and get its last messages twice.
+  count({ name, attrs }) {
+    if (name === "iq" && ["result", "error"].includes(attrs.type)) this.xmpp.streamManagement.inbound += 1;
   }
 
   get address() {
@@ -99,7 +106,14 @@ export class Peer {
 
   async logIn() {
     await within(this.xmpp.start(), () => `the login of ${this.username}`);
+    await within(this.managed(), () => `stream management of ${this.username}`);
     return this;
+  }
+
+  // This client begins to count a moment after it was told that stream management is enabled. What comes in that moment it never
+  // acknowledges, so nothing may be asked for before.
+  async managed() {
+    for (let waited = 0; !this.xmpp.streamManagement.enabled && waited < PATIENCE_MS; waited += 5) await setTimeout(5);
   }
 
   async comeOnline(...children) {
