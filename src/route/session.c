@@ -232,14 +232,20 @@ void session_remind(struct session *s)
 		s->resumption->is_reminded = true;
 }
 
+void session_await_written(struct session *s, struct outlet_wait *w)
+{
+	if (s->outlet && s->outlet->ops->await_sent)
+		s->outlet->ops->await_sent(s->outlet, w);
+	else
+		w->run(w, s->outlet != NULL);
+}
+
 void session_await_sent(struct session *s, struct outlet_wait *w)
 {
 	if (s->resumption)
 		resumption_await_sent(s->resumption, w);
-	else if (s->outlet && s->outlet->ops->await_sent)
-		s->outlet->ops->await_sent(s->outlet, w);
 	else
-		w->run(w, s->outlet != NULL);
+		session_await_written(s, w);
 }
 
 void session_deliver_text(struct session *s, struct str xml)

@@ -80,6 +80,8 @@ void session_deliver_kept(struct session *s, struct stanza *message, int64_t num
 /* Waits until everything that was delivered to it has left for the peer (or, if it does so, was acknowledged), or the peer is gone. May run
  * it from within. */
 void session_await_sent(struct session *s, struct outlet_wait *w);
+/* Runs w when what was delivered so far has left for the peer, acknowledged or not. */
+void session_await_written(struct session *s, struct outlet_wait *w);
 
 /* A stanza of the server itself, as text, to this session's peer. */
 void session_deliver_text(struct session *s, struct str xml);

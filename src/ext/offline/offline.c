@@ -1,7 +1,11 @@
 /* XEP-0160: messages for somebody who is not there wait in the store (mod_offline). A message is acknowledged when it
  * is durable; it is deleted when it has left for a client, and until that is durable, too, the account's next stanzas
- * wait. A client that reads nothing for too long is ended, and what it was to get waits on. */
+ * wait. A client that reads nothing for too long is ended, and what it was to get waits on. With stream management it is deleted when it
+ * was acknowledged, and nobody waits for that. */
+#include <stdlib.h>
+
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/metric.h"
 #include "ext/offline/offline_rule.h"
 #include "route/host.h"
@@ -184,25 +188,67 @@ static void hand_over_some(struct delivery *d)
 		bytes += row->blob.len;
 	} while (d->next < rows.count && bytes + rows.rows[d->next].blob.len <= AT_ONCE_BYTES);
 	timer_start(c->registry->timers, &d->patience, PATIENCE_MS);
-	session_await_sent(c->session, &d->wait);
+	session_await_written(c->session, &d->wait);
 }
 
-/* Deletes what was delivered, and asks for what follows it. */
+/* Deletes what was delivered, and asks for what follows it. What is to be acknowledged is deleted then. */
 static void next_batch(struct delivery *d, void (*done)(struct store_job *job, void *context))
 {
 	struct call *c = d->call;
 	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, done, d);
 	struct str owner = jid_bare_str(c->user->address);
 
-	if (d->last_number > 0)
+	if (d->last_number > 0 && !c->session->resumption)
 		store_queue_delete_to(job, owner, KIND, d->last_number);
 	d->step = store_queue_list(job, owner, KIND, d->last_number, BATCH);
 	store_submit_post(job);
 }
 
+/* Messages that a client has got and not yet acknowledged: they stay until then, and nobody waits for it. */
+struct leftover {
+	struct outlet_wait wait;
+	struct registry *registry;
+	int64_t last_number;
+	size_t owner_len;
+	char owner[];
+};
+
+static void on_deleted(struct store_job *job, void *context)
+{
+	(void)context;
+	store_job_free(&job);
+}
+
+/* Those that were not acknowledged have never left the store: they are given to the next session. */
+static void on_acknowledged(struct outlet_wait *w, bool is_acknowledged)
+{
+	struct leftover *l = container_of(w, struct leftover, wait);
+
+	if (is_acknowledged) {
+		struct store_job *job = store_job_new(l->registry->realm->accounts.store, l->registry->mailbox, on_deleted, NULL);
+
+		store_queue_delete_to(job, str_make(l->owner, l->owner_len), KIND, l->last_number);
+		store_submit_post(job);
+	}
+	free(l);
+}
+
+static void delete_when_acknowledged(const struct delivery *d)
+{
+	struct call *c = d->call;
+	struct str owner = jid_bare_str(c->user->address);
+	struct leftover *l = mem_new(sizeof(*l) + owner.len);
+
+	*l = (struct leftover){.wait.run = on_acknowledged, .registry = c->registry, .last_number = d->last_number, .owner_len = owner.len};
+	memcpy(l->owner, owner.data, owner.len);
+	session_await_sent(c->session, &l->wait);
+}
+
 static void finish(struct delivery *d)
 {
 	store_job_free(&d->batch);
+	if (d->last_number > 0 && d->call->session->resumption)
+		delete_when_acknowledged(d);
 	call_resume(d->call, ANSWER_PASS);
 }
 
