@@ -85,7 +85,7 @@ static void write_ban(struct question *q)
 /* One method has said yes, or all that can have done it. */
 static void succeed(struct question *q)
 {
-	bool is_login = q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_FIND_KEYS;
+	bool is_login = q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_CHECK_CERTIFICATE || q->task == QUESTION_FIND_KEYS;
 
 	if (q->changes_ban)
 		write_ban(q);
@@ -205,6 +205,11 @@ static void ask(struct question *q, account_done *done)
 void account_check_password(struct account_asker asker, struct jid who, struct str password, account_done *done)
 {
 	ask(question_new(asker, QUESTION_CHECK_PASSWORD, who, password), done);
+}
+
+void account_check_certificate(struct account_asker asker, struct jid who, account_done *done)
+{
+	ask(question_new(asker, QUESTION_CHECK_CERTIFICATE, who, STR_NONE), done);
 }
 
 void account_exists(struct account_asker asker, struct jid who, account_done *done)

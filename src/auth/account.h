@@ -52,6 +52,8 @@ struct account_asker {
 /* `who` is a bare address; it is copied. */
 void account_find_keys(struct account_asker asker, struct jid who, enum config_hash hash, account_keys_done *done);
 void account_check_password(struct account_asker asker, struct jid who, struct str password, account_done *done);
+/* Somebody has shown a good certificate in this name: may he log in? */
+void account_check_certificate(struct account_asker asker, struct jid who, account_done *done);
 void account_exists(struct account_asker asker, struct jid who, account_done *done);
 /* Durable when done runs. */
 void account_register(struct account_asker asker, struct jid who, struct str password, account_done *done);

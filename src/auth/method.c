@@ -2,6 +2,7 @@
 
 static const struct method *const methods[CONFIG_AUTH_METHODS] = {
 	[CONFIG_AUTH_INTERNAL] = &method_internal,
+	[CONFIG_AUTH_PKI] = &method_pki,
 };
 
 const struct method *method_find(enum config_auth_method m)

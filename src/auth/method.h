@@ -12,6 +12,7 @@
 enum method_service {
 	METHOD_PASSWORDS = 1, /* checks passwords: PLAIN */
 	METHOD_KEYS = 2,      /* has keys: SCRAM */
+	METHOD_CERTIFICATES = 4, /* knows whose certificates are good for a login: EXTERNAL */
 };
 
 struct method {
@@ -27,6 +28,6 @@ const struct method *method_find(enum config_auth_method m);
 /* What all methods of the host serve together, without those denied (1 << enum config_auth_method). */
 unsigned method_services(const struct config_auth *auth, uint32_t denied);
 
-extern const struct method method_internal;
+extern const struct method method_internal, method_pki;
 
 #endif

@@ -12,6 +12,7 @@
 
 enum question_task {
 	QUESTION_CHECK_PASSWORD,
+	QUESTION_CHECK_CERTIFICATE, /* the owner has shown one in this name, and it is good */
 	QUESTION_FIND_KEYS, /* leaves them in record.keys */
 	QUESTION_EXISTS,
 	QUESTION_REGISTER,

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "auth/external.h"
 #include "auth/hashed_token.h"
 #include "auth/mechanism.h"
 #include "auth/plain.h"
@@ -29,6 +30,8 @@ static const struct mechanism mechanisms[] = {
 	SCRAM("sha1", "SHA-1", SHA1, false),
 	{.option = "plain", .name = "PLAIN", .needs = METHOD_PASSWORDS, .shows_password = true, .state_bytes = sizeof(struct plain_state),
 	 .step = plain_step},
+	{.option = "external", .name = "EXTERNAL", .needs = METHOD_CERTIFICATES, .state_bytes = sizeof(struct external_state),
+	 .step = external_step},
 };
 
 enum { MECHANISM_COUNT = sizeof mechanisms / sizeof mechanisms[0] };
@@ -84,6 +87,8 @@ static bool fits_connection(const struct mechanism *m, const struct sasl_context
 {
 	if (m->shows_password)
 		return c->is_encrypted;
+	if (m->needs == METHOD_CERTIFICATES)
+		return c->certificate != NULL;
 	if (m->binds && !c->bindings[0].type)
 		return false;
 	return list_has(&c->asker.auth->hashes, (int)m->hash);

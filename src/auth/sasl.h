@@ -63,6 +63,14 @@ struct sasl_token {
 	int64_t rotate_before_expire_ms;
 };
 
+/* The names in the client's certificate. */
+struct sasl_certificate {
+	const struct str *addresses; /* XMPP addresses, as they stand there */
+	size_t address_count;
+	const struct str *common_names;
+	size_t common_name_count;
+};
+
 /* What the mechanisms need to know of the connection. */
 struct sasl_context {
 	struct account_asker asker; /* .context is the exchange's own business */
@@ -70,6 +78,7 @@ struct sasl_context {
 	struct sasl_binding bindings[SASL_BINDINGS_MAX + 1]; /* empty without TLS */
 	bool is_encrypted;          /* TLS, or a peer for whom PLAIN may be allowed (loopback, allow_plain_without_tls) */
 	struct str announced;       /* what the client was shown, in the form of XEP-0474 §5.1; data NULL: it is not told of that again */
+	const struct sasl_certificate *certificate; /* that the client has shown and that is good; NULL: none. Outlives the exchange */
 	const struct sasl_token *token; /* NULL: it does not log in by a token */
 };
 

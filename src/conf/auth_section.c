@@ -8,7 +8,7 @@ static const char method_names[] = SECTIONS_AUTH_METHODS;
 /* Methods that this version has; the others are known and unsupported. */
 static bool method_is_implemented(int method)
 {
-	return method == CONFIG_AUTH_INTERNAL;
+	return method == CONFIG_AUTH_INTERNAL || method == CONFIG_AUTH_PKI;
 }
 
 static bool method_has_section(struct option_problems *p, int method)
@@ -52,13 +52,35 @@ static void complete(void *values, struct option_problems *p)
 	}
 }
 
+static bool offers_external(const struct config_auth *a)
+{
+	const struct str *mechanisms = a->sasl_mechanisms.items;
+	for (size_t i = 0; i < a->sasl_mechanisms.count; i++) {
+		if (str_is(mechanisms[i], "external"))
+			return true;
+	}
+	return false;
+}
+
+static bool has_method(const struct config_auth *a, int method)
+{
+	const int *methods = a->methods.items;
+	for (size_t i = 0; i < a->methods.count; i++) {
+		if (methods[i] == method)
+			return true;
+	}
+	return false;
+}
+
 static void examine(const void *values, struct option_problems *p)
 {
-	static const char *const missing[] = {"external", "digest", "anonymous", "oauth"};
+	static const char *const missing[] = {"digest", "anonymous", "oauth"};
 	const struct config_auth *a = values;
 	const struct str *mechanisms = a->sasl_mechanisms.items;
 	if (a->methods.count == 0 && !option_has_errors(p, "methods"))
 		option_warning(p, NULL, "there is no method of authentication that could be used: nobody can log in");
+	if (has_method(a, CONFIG_AUTH_PKI) && !offers_external(a))
+		option_warning(p, "pki", "certificates are of no use while \"external\" is not in sasl_mechanisms");
 	for (size_t i = 0; option_was_given(p, "sasl_mechanisms") && i < a->sasl_mechanisms.count; i++) {
 		for (size_t j = 0; j < sizeof missing / sizeof missing[0]; j++) {
 			if (str_is(mechanisms[i], missing[j]))
@@ -134,8 +156,10 @@ static const struct option ldap_options[] = {
 	{0},
 };
 static const struct option common_name_options[] = {
-	{.key = "prefix", .type = OPTION_STRING, .help = "what is cut off before"},
-	{.key = "suffix", .type = OPTION_STRING, .help = "what is cut off after"},
+	{.key = "prefix", .type = OPTION_STRING, .offset = offsetof(struct config_common_name, prefix), .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "what has to stand before the user, and is cut off", .example = "\"user:\""},
+	{.key = "suffix", .type = OPTION_STRING, .offset = offsetof(struct config_common_name, suffix), .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "what has to stand after the user, and is cut off"},
 	{0},
 };
 
@@ -149,7 +173,10 @@ static const struct option_table jwt_table = {.name = "auth.jwt", .options = jwt
 static const struct option_table external_table = {.name = "auth.external", .options = external_options};
 static const struct option_table ldap_table = {.name = "auth.ldap", .options = ldap_options};
 static const struct option_table pki_table = {.name = "auth.pki", .options = no_options};
-static const struct option_table common_name_table = {.name = "auth.sasl_external_common_name", .options = common_name_options};
+static const struct option_table common_name_table = {
+	.name = "auth.sasl_external_common_name", .size = sizeof(struct config_common_name), .options = common_name_options,
+	.help = "How the user is found in a common name.",
+};
 
 #define METHOD(name, more_flags, text)                                                                                             \
 	{.key = #name, .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_NOT_STORED | (more_flags), .table = &name##_table,   \
@@ -174,10 +201,13 @@ static const struct option options[] = {
 	METHOD(jwt, OPTION_UNSUPPORTED, "the password is a signed token"),
 	METHOD(external, OPTION_UNSUPPORTED, "a program is asked"),
 	METHOD(ldap, OPTION_UNSUPPORTED, "a directory is asked"),
-	METHOD(pki, OPTION_UNSUPPORTED, "certificates of clients"),
-	{.key = "sasl_external", .type = OPTION_LIST_STRING, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .min = 1,
-	 .help = "how the user is found in a certificate"},
-	{.key = "sasl_external_common_name", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .table = &common_name_table,
+	METHOD(pki, 0, "whoever has a certificate that is good here; needs \"external\" in sasl_mechanisms"),
+	{.key = "sasl_external", .type = OPTION_LIST_ENUM, .flags = OPTION_NON_EMPTY, .offset = AT(sasl_external),
+	 .values = "standard|common_name|auth_id", .preset = "[\"standard\"]", .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "where EXTERNAL finds the user, asked in this order: the XMPP addresses in the certificate; its common name; in one "
+		 "without addresses, whoever the client says, which is for certificates of trusted programs only",
+	 .example = "[\"standard\", \"common_name\"]"},
+	{.key = "sasl_external_common_name", .type = OPTION_TABLE, .offset = AT(common_name), .table = &common_name_table,
 	 .since = "6.2", .help = "how the user is found in a common name"},
 	{.key = "max_users_per_domain", .type = OPTION_INT_OR_INFINITY, .flags = OPTION_UNSUPPORTED, .offset = AT(max_users_per_domain),
 	 .min = 1, .max = INT64_MAX, .preset = "\"infinity\"", .since = "6.2", .reload = OPTION_AT_ONCE, .help = "at most so many accounts"},

@@ -109,6 +109,14 @@ enum config_auth_method {
 /* Bits of a set of password hashes, weakest first; also indexes (log2) of the SCRAM mechanisms. */
 enum config_hash { CONFIG_HASH_SHA1, CONFIG_HASH_SHA224, CONFIG_HASH_SHA256, CONFIG_HASH_SHA384, CONFIG_HASH_SHA512, CONFIG_HASH_COUNT };
 
+/* Where EXTERNAL finds the user. */
+enum config_external { CONFIG_EXTERNAL_STANDARD, CONFIG_EXTERNAL_COMMON_NAME, CONFIG_EXTERNAL_AUTH_ID };
+
+/* What stands around the user in a common name. */
+struct config_common_name {
+	struct str prefix, suffix;
+};
+
 struct config_auth {
 	const struct config *config;        /* of which this is a part, and with which it lives; NULL: it stands alone */
 	struct option_list methods;         /* int: enum config_auth_method, in order of asking */
@@ -116,6 +124,8 @@ struct config_auth {
 	struct option_list hashes;          /* int: enum config_hash */
 	int64_t scram_iterations;
 	struct option_list sasl_mechanisms; /* struct str: names as in the file (scram_sha256_plus, plain, ...), strongest first */
+	struct option_list sasl_external;   /* int: enum config_external, in order of asking */
+	struct config_common_name common_name;
 	int64_t max_users_per_domain;       /* OPTION_INFINITY */
 };
 

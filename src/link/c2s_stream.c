@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "auth/sasl.h"
 #include "base/mem.h"
 #include "link/admission.h"
 #include "link/c2s_stanza.h"
+#include "net/tls_peer.h"
 #include "route/host.h"
 #include "route/inline_feature.h"
 #include "route/registry.h"
@@ -103,6 +105,19 @@ static bool binding(struct stream *s, const char *type, struct buf *out)
 	struct conn *c = &peer_of_stream(s)->conn;
 
 	return c->tls && tls_binding(c->tls, type, out);
+}
+
+static bool certificate(struct stream *s, struct arena *a, struct sasl_certificate *out)
+{
+	const struct tls *tls = peer_of_stream(s)->conn.tls;
+	struct tls_name_list addresses, common_names;
+
+	if (!tls || !tls_peer_is_verified(tls))
+		return false;
+	addresses = tls_peer_addresses(tls, a);
+	common_names = tls_peer_common_names(tls, a);
+	*out = (struct sasl_certificate){addresses.items, addresses.count, common_names.items, common_names.count};
+	return true;
 }
 
 static void on_login(struct stream *s, bool has_succeeded)
@@ -300,6 +315,7 @@ const struct stream_link c2s_stream_link = {
 	.restart = restart,
 	.start_tls = start_tls,
 	.binding = binding,
+	.certificate = certificate,
 	.on_login = on_login,
 	.login_query = login_query,
 	.write_features = write_features,

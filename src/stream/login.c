@@ -30,6 +30,18 @@ static void collect_bindings(struct stream *s)
 	buf_fini(&data);
 }
 
+static void collect_certificate(struct stream *s)
+{
+	struct stream_negotiation *n = s->negotiation;
+	struct sasl_certificate certificate = {0}, *kept;
+
+	if (!s->is_secure || !s->rules->link->certificate || !s->rules->link->certificate(s, &n->arena, &certificate))
+		return;
+	kept = arena_alloc(&n->arena, sizeof(*kept));
+	*kept = certificate;
+	n->sasl_context.certificate = kept;
+}
+
 size_t login_mechanisms(const struct stream *s, const char **names_out)
 {
 	return sasl_offered(&s->negotiation->sasl_context, s->rules->listen, names_out, LOGIN_MECHANISMS_MAX);
@@ -90,6 +102,7 @@ void login_prepare(struct stream *s)
 		.is_encrypted = s->is_secure || n->config->meerkat.allow_plain_without_tls || ip_is_loopback(n->peer),
 	};
 	collect_bindings(s);
+	collect_certificate(s);
 	note_announced(s);
 }
 

@@ -23,6 +23,7 @@
 #include "xmpp/writer.h"
 
 struct stream;
+struct sasl_certificate;
 struct stream_negotiation; /* what only a stream that is not yet open needs */
 
 enum stream_state {
@@ -55,6 +56,9 @@ struct stream_link {
 	void (*start_tls)(struct stream *s);
 	/* Channel-binding data of the connection; false if it has none of this type. NULL: never. */
 	bool (*binding)(struct stream *s, const char *type, struct buf *out);
+	/* The names in the certificate that the client has shown, made in the arena; false if it has shown none or none that is good. NULL:
+	 * never. */
+	bool (*certificate)(struct stream *s, struct arena *a, struct sasl_certificate *out);
 	/* A login came to its end, well (stream_who) or not. NULL: nothing to do. */
 	void (*on_login)(struct stream *s, bool has_succeeded);
 	/* An IQ before login (in-band registration): false if nobody takes it. Answered once with stream_answer_query, maybe from within; until

@@ -226,8 +226,14 @@ static void examines_auth_methods(void **state)
 	check_whole(GENERAL "[auth.internal]\n[auth.external]\ninstances = 0\n",
 		    "f:3:1: error: auth.external: the required key \"program\" is missing\n" GROUP("3:7", "auth.external (line 3)")
 		    "f:4:13: error: auth.external.instances: expected an integer of at least 1, got 0\n");
-	check_whole(GENERAL "[auth]\nsasl_mechanisms = [\"scram_sha1\", \"external\"]\n[auth.internal]\n",
-		    GROUP("3:19", "auth.sasl_mechanisms (external) (line 3)"));
+	check_whole(GENERAL "[auth]\nsasl_mechanisms = [\"scram_sha1\", \"digest\"]\n[auth.internal]\n",
+		    GROUP("3:19", "auth.sasl_mechanisms (digest) (line 3)"));
+	check_whole(GENERAL "[auth]\nsasl_mechanisms = [\"external\"]\nsasl_external = [\"common_name\", \"standard\"]\n"
+		    "sasl_external_common_name.prefix = \"user:\"\n[auth.pki]\n", "");
+	check_whole(GENERAL "[auth.pki]\n",
+		    "f:2:1: warning: auth.pki: certificates are of no use while \"external\" is not in sasl_mechanisms\n");
+	check_whole(GENERAL "[auth]\nsasl_external = [\"my_module\"]\n[auth.internal]\n",
+		    "f:3:18: error: auth.sasl_external[0]: expected \"standard\", \"common_name\" or \"auth_id\", got \"my_module\"\n");
 	check_whole(GENERAL "[auth.internal]\nbackend = \"mnesia\"\n", "");
 }
 
