@@ -73,8 +73,10 @@ static struct c2s_service *find_service(const struct server *s, const struct con
 static void undo(struct plan *p)
 {
 	for (int i = 0; i < p->count; i++)
-		if (p->is_new[i])
+		if (p->is_new[i]) {
+			c2s_service_stop(p->services[i]);
 			c2s_service_free(&p->services[i]);
+		}
 }
 
 static bool prepare_listeners(struct server *s, const struct config *c, struct plan *p, struct why *why)
