@@ -314,12 +314,18 @@ static void on_clock(struct timer *t)
 	session_kick(r->session, STREAM_ERROR_CONNECTION_TIMEOUT, "The connection was lost");
 }
 
+/* All that the peer has not acknowledged is to be kept, at the end of the turn: its senders may be waiting for that. */
+static void keep_soon(struct resumption *r)
+{
+	r->looked_at = r->out.acknowledged;
+	make_due(r);
+}
+
 static void wait_for_peer(struct resumption *r)
 {
 	timer_start(timers_of(r), &r->clock, (uint64_t)r->timeout_s * 1000);
-	r->looked_at = r->out.acknowledged;
 	r->put_off = 0;
-	make_due(r);
+	keep_soon(r);
 }
 
 bool resumption_detach(struct resumption *r)
@@ -419,8 +425,11 @@ void resumption_attach(struct resumption *r, struct outlet *o)
 	struct outlet *other = r->claimant, *old = r->session->outlet;
 
 	r->claimant = o;
-	if (!r->is_detached)
+	if (!r->is_detached) {
 		set_detached(r, true);
+		/* Those whom this one waits for may wait for it, too. */
+		keep_soon(r);
+	}
 	timer_stop(&r->clock);
 	if (other)
 		other->ops->end(other, STREAM_ERROR_CONFLICT, "The session was resumed by another connection");

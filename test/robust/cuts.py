@@ -33,7 +33,9 @@ class Client:
         self.safe = []  # (to, number) that the server has acknowledged
         self.received = collections.defaultdict(list)  # the numbers from each
         self.cuts = 0
-        self.actor = None
+        self.actor = None  # None: away
+        self.old = None  # a connection that the server still believes in
+        self.away_until = 0.0
 
     def start(self):
         self.actor = Actor(self.world.meerkat).login(self.user, resource="r")
@@ -87,15 +89,17 @@ class Client:
         self.cuts += 1
         if self.world.random.random() < 0.5:
             self.actor.send("<message to='nobody@localhost'><bo")
-        old = self.actor
+        self.old = None
         way = self.world.random.choice(("reset", "close", "keep"))
         if way == "reset":
-            old.reset()
+            self.actor.reset()
         elif way == "close":
-            old.close()
-        self.resume()
-        if way == "keep":
-            old.close()
+            self.actor.close()
+        else:
+            self.old = self.actor
+        self.actor = None
+        # Some come back at once, others when more has been sent to them.
+        self.away_until = time.monotonic() + self.world.random.choice((0, 0.05, 0.5, 2))
 
     def resume(self):
         self.actor = Actor(self.world.meerkat)
@@ -106,11 +110,15 @@ class Client:
         self.acknowledged(int(answer.get("h")))
         for _, text, _ in self.waiting:
             self.actor.send(text)
+        if self.old:
+            self.old.close()
 
 
 def look(clients, seconds):
     with selectors.DefaultSelector() as selector:
         for client in clients:
+            if not client.actor:
+                continue
             selector.register(client.actor.socket, selectors.EVENT_READ, client)
             # What came together with the answer to a resumption has been read, and is not announced again.
             if client.actor.reader.events:
@@ -121,15 +129,25 @@ def look(clients, seconds):
                 require(key.data.read(), f"the stream of {key.data.user} has ended")
 
 
-def chat(world, clients, seconds, cuts):
+def return_those_away(clients):
+    for client in clients:
+        if not client.actor and time.monotonic() >= client.away_until:
+            client.resume()
+
+
+def chat(world, clients, seconds):
+    """Everybody writes, to those who are away more than to others; somebody is cut all the time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        here = [client for client in clients if client.actor]
+        away = [client for client in clients if not client.actor]
         for _ in range(20):
-            one, other = world.random.sample(clients, 2)
+            one = world.random.choice(here)
+            other = world.random.choice(away if away and world.random.random() < 0.5 else clients)
             one.chat(other.user)
-        if cuts:
-            world.random.choice(clients).cut()
+        world.random.choice(here).cut()
         look(clients, 0.005)
+        return_those_away(clients)
 
 
 def is_complete(clients):
@@ -150,13 +168,14 @@ def cut_all(world, loops):
     clients = [Client(world, f"user{n}") for n in range(CLIENTS)]
     for client in clients:
         client.start()
-    chat(world, clients, CHAT_SECONDS * (10 if world.is_long else 1), True)
+    chat(world, clients, CHAT_SECONDS * (10 if world.is_long else 1))
     # Everybody at least once.
     for client in clients:
         if not client.cuts:
             client.cut()
     deadline = time.monotonic() + FINISH_SECONDS * PATIENCE
-    while not is_complete(clients) and time.monotonic() < deadline:
+    while not (all(client.actor for client in clients) and is_complete(clients)) and time.monotonic() < deadline:
+        return_those_away(clients)
         look(clients, 0.1)
     verify(clients)
     world.note(f"{sum(client.cuts for client in clients)} cuts, {sum(sum(client.numbers.values()) for client in clients)} messages")
@@ -193,11 +212,12 @@ def killed_while_cut(world):
         clients = [Client(world, user) for user in users]
         for client in clients:
             client.start()
-        chat(world, clients, 1.5, True)
+        chat(world, clients, 1.5)
         # Some have lost their connections, others do not read any more.
         for client in clients[::3]:
-            client.actor.reset()
-        others = [client for index, client in enumerate(clients) if index % 3]
+            if client.actor:
+                client.cut()
+        others = [client for client in clients if client.actor]
         for _ in range(10):
             for one in others:
                 one.chat(world.random.choice(users))

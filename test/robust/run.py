@@ -64,7 +64,7 @@ def run_case(task):
         why = traceback.format_exc()
     finally:
         signal.alarm(0)
-        if why and world.meerkat:
+        if why and world.meerkat and world.meerkat.process:
             gone = "" if world.meerkat.is_running() else f"the server has ended: {world.meerkat.process.poll()}\n"
             why += gone + "".join(f"log: {line}\n" for line in world.meerkat.log().splitlines()[-40:])
         world.clean()
