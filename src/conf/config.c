@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "conf/access_rules.h"
 #include "conf/layout.h"
 #include "conf/schema.h"
@@ -120,6 +121,7 @@ static void build(struct build *b)
 	if (b->known->module_count > 0)
 		memcpy(modules, b->known->modules, b->known->module_count * sizeof *modules);
 	b->modules = modules;
+	c->file = b->file;
 	c->general = b->file->general;
 	c->places = b->places;
 	c->meerkat = b->file->meerkat;
@@ -139,6 +141,7 @@ static void free_loaded(struct loaded *l)
 		access_rules_fini(l->rules[i]);
 	arena_fini(&l->config.arena);
 	free(l);
+	metric_add(METRIC_configurations, -1);
 }
 
 /* True if there was no error. The struct of the file lives in the configuration's arena, because pointers into it remain. */
@@ -163,6 +166,7 @@ struct config *config_load_text(struct str text, const char *name, const struct 
 				struct buf *report)
 {
 	struct loaded *l = mem_new(sizeof *l);
+	metric_add(METRIC_configurations, 1);
 	struct build b = {.to = l, .known = known};
 	struct option_problems p;
 	arena_init(&l->config.arena, 16384);

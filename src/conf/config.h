@@ -32,6 +32,9 @@ struct config_general {
 	struct str route_subdomains; /* "s2s" or STR_NONE */
 };
 
+/* More of them is an error. */
+enum { CONFIG_LISTENERS_MAX = 64 };
+
 /* Where state is kept when [meerkat] says nothing. */
 #define CONFIG_DEFAULT_STATE_DIR "/var/lib/meerkat"
 
@@ -152,6 +155,8 @@ struct config_host {
 	struct str route_subdomains; /* "s2s" or STR_NONE */
 };
 
+struct layout_file; /* all sections, as the file has them: layout.h */
+
 /* Where a value of the file stands. */
 struct config_place {
 	const struct config_place *next;
@@ -164,6 +169,7 @@ struct config {
 	_Atomic uint32_t refs;
 	struct arena arena;
 	struct str path; /* of the file */
+	const struct layout_file *file; /* all of it, for comparing (difference.h) */
 	struct config_general general;
 	struct config_meerkat meerkat;
 	const struct config_listen *listeners;

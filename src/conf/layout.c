@@ -68,7 +68,8 @@ static void examine_host(const void *values, struct option_problems *p)
 }
 
 static const struct option host_options[] = {
-	{.key = "host", .type = OPTION_DOMAIN, .offset = AT(host), .reload = OPTION_AT_ONCE, .help = "one of general.hosts"},
+	{.key = "host", .type = OPTION_DOMAIN, .flags = OPTION_IDENTITY, .offset = AT(host), .reload = OPTION_AT_ONCE,
+	 .help = "one of general.hosts"},
 	{.key = "host_type", .type = OPTION_NAME, .offset = AT(host_type), .reload = OPTION_RESTART, .help = "one of general.host_types"},
 	{.key = "general", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(general), .table = &sections_host_general_table,
 	 .help = "what can differ between hosts"},

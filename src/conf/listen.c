@@ -76,9 +76,10 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 
 /* Of every listener. */
 #define GENERAL_OPTIONS                                                                                                              \
-	{.key = "port", .type = OPTION_PORT, .flags = OPTION_REQUIRED, .offset = AT(port), .reload = OPTION_AT_ONCE,                 \
+	{.key = "port", .type = OPTION_PORT, .flags = OPTION_REQUIRED | OPTION_IDENTITY, .offset = AT(port),                         \
+	 .reload = OPTION_AT_ONCE,                                                                                                   \
 	 .help = "the TCP port; 0 lets the system choose one, which is logged", .example = "5222"},                                  \
-	{.key = "ip_address", .type = OPTION_IP, .offset = AT(ip_address), .reload = OPTION_AT_ONCE,                                 \
+	{.key = "ip_address", .type = OPTION_IP, .flags = OPTION_IDENTITY, .offset = AT(ip_address), .reload = OPTION_AT_ONCE,       \
 	 .help = "the address to listen on; default: all of the ip_version", .example = "\"127.0.0.1\""},                            \
 	{.key = "ip_version", .type = OPTION_INT, .offset = AT(ip_version), .values = "4|6", .reload = OPTION_AT_ONCE,               \
 	 .help = "default: that of ip_address, or 4"},                                                                               \
@@ -94,8 +95,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	{.key = "backlog", .type = OPTION_INT, .offset = AT(backlog), .min = 1, .max = INT32_MAX, .preset = "1024",                  \
 	 .reload = OPTION_AT_ONCE, .help = "how many new connections the system queues until they are accepted"},                    \
 	{.key = "num_acceptors", .type = OPTION_INT, .offset = AT(num_acceptors), .min = 1, .max = INT64_MAX, .preset = "100",       \
-	 .reload = OPTION_AT_ONCE, .help = "how many loops accept here, at most all of them"},                                       \
-	{.key = "reuse_port", .type = OPTION_BOOL, .offset = AT(reuse_port), .preset = "false", .reload = OPTION_AT_ONCE,            \
+	 .reload = OPTION_RESTART, .help = "how many loops accept here, at most all of them"},                                       \
+	{.key = "reuse_port", .type = OPTION_BOOL, .offset = AT(reuse_port), .preset = "false", .reload = OPTION_RESTART,            \
 	 .help = "each accepting loop has a socket of its own (SO_REUSEPORT) and the system spreads connections over them"},         \
 	{.key = "max_connections", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_connections), .min = 1, .max = INT64_MAX,        \
 	 .preset = "\"infinity\"", .reload = OPTION_AT_ONCE, .help = "at most so many at a time; the next one is closed at once"},   \
@@ -122,7 +123,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	{.key = "access", .type = OPTION_NAME, .offset = AT(access), .preset = "\"all\"", .reload = OPTION_NEW_CONNECTIONS, .help = text}
 
 #define TLS_OPTION(table_pointer)                                                                                                    \
-	{.key = "tls", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(tls), .table = table_pointer, .help = "TLS"}
+	{.key = "tls", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(tls), .table = table_pointer,                \
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "TLS"}
 
 #define QUEUE_OPTION {.key = "max_fsm_queue", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX, .help = no_mailboxes}
 
@@ -257,6 +259,8 @@ static void examine_all(const void *values, struct option_problems *p)
 	}
 	if (is_sound)
 		examine_duplicates(all, count, p);
+	if (count > CONFIG_LISTENERS_MAX)
+		option_problem(p, NULL, "there are %zu listeners; at most %d are possible", count, CONFIG_LISTENERS_MAX);
 }
 
 #undef AT

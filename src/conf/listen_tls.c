@@ -66,12 +66,12 @@ static void examine(const void *values, struct option_problems *p)
 	 .help = "TLS after the client asks for it, the same but nothing else is possible without, or from the first byte"}
 
 #define TLS_OPTIONS                                                                                                                    \
-	{.key = "certfile", .type = OPTION_FILE, .offset = AT(certfile), .reload = OPTION_AT_ONCE,                                     \
+	{.key = "certfile", .type = OPTION_FILE, .offset = AT(certfile), .reload = OPTION_NEW_CONNECTIONS,                             \
 	 .help = "PEM file with the certificate and its chain; the key may be in it too; a changed file is noticed",                   \
 	 .example = "\"fullchain.pem\""},                                                                                              \
-	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .since = "6.5", .reload = OPTION_AT_ONCE,                       \
+	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .since = "6.5", .reload = OPTION_NEW_CONNECTIONS,               \
 	 .help = "PEM file with the key, when it is not in certfile", .example = "\"privkey.pem\""},                                   \
-	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_AT_ONCE,           \
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_NEW_CONNECTIONS,   \
 	 .help = "of the key, if it is encrypted"},                                                                                    \
 	{.key = "verify_mode", .type = OPTION_ENUM, .offset = AT(verify_mode), .values = "peer|selfsigned_peer|none",                  \
 	 .preset = "\"peer\"", .reload = OPTION_NEW_CONNECTIONS,                                                                       \
@@ -79,9 +79,9 @@ static void examine(const void *values, struct option_problems *p)
 		 "verify_mode = \"peer\" and disconnect_on_failure = true are both written"},                                          \
 	{.key = "disconnect_on_failure", .type = OPTION_BOOL, .offset = AT(disconnect_on_failure), .preset = "true",                   \
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "a certificate that is not good ends the handshake; false: it merely proves nothing"}, \
-	{.key = "cacertfile", .type = OPTION_FILE, .offset = AT(cacertfile), .reload = OPTION_AT_ONCE,                                 \
+	{.key = "cacertfile", .type = OPTION_FILE, .offset = AT(cacertfile), .reload = OPTION_NEW_CONNECTIONS,                         \
 	 .help = "PEM file with the authorities that certificates of peers are checked against; default: those of the system"},        \
-	{.key = "crl_files", .type = OPTION_LIST_FILE, .offset = AT(crl_files), .reload = OPTION_AT_ONCE,                              \
+	{.key = "crl_files", .type = OPTION_LIST_FILE, .offset = AT(crl_files), .reload = OPTION_NEW_CONNECTIONS,                      \
 	 .help = "PEM files with lists of revoked certificates", .example = "[\"revoked.pem\"]"},                                      \
 	{.key = "dhfile", .type = OPTION_FILE, .offset = AT(dhfile), .reload = OPTION_NEW_CONNECTIONS,                                 \
 	 .help = "PEM file with Diffie-Hellman parameters; only TLS 1.2 without elliptic curves uses them"},                           \

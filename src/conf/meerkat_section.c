@@ -20,12 +20,12 @@ static void examine(const void *values, struct option_problems *p)
 #define AT(field) offsetof(struct config_certificate, field)
 
 static const struct option certificate_options[] = {
-	{.key = "host", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .offset = AT(host), .min = 1, .reload = OPTION_AT_ONCE,
-	 .help = "the name that clients ask for; \"*.example.org\" covers one label", .example = "\"example.org\""},
-	{.key = "certfile", .type = OPTION_FILE, .flags = OPTION_REQUIRED, .offset = AT(certfile), .reload = OPTION_AT_ONCE,
+	{.key = "host", .type = OPTION_STRING, .flags = OPTION_REQUIRED | OPTION_IDENTITY, .offset = AT(host), .min = 1,
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "the name that clients ask for; \"*.example.org\" covers one label", .example = "\"example.org\""},
+	{.key = "certfile", .type = OPTION_FILE, .flags = OPTION_REQUIRED, .offset = AT(certfile), .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "PEM file with the certificate and its chain; the key may be in it too"},
-	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .reload = OPTION_AT_ONCE, .help = "PEM file with the key"},
-	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_AT_ONCE,
+	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .reload = OPTION_NEW_CONNECTIONS, .help = "PEM file with the key"},
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "of the key, if it is encrypted"},
 	{0},
 };
@@ -76,7 +76,7 @@ static const struct option options[] = {
 	 .help = "who may connect to listeners with proxy_protocol and so say for whom; all others are closed; default: everybody who can "
 		 "reach them"},
 	{.key = "certificate", .type = OPTION_TABLES, .offset = AT(certificates), .table = &certificate_table,
-	 .help = "more certificates, chosen by the name a client asks for"},
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "more certificates, chosen by the name a client asks for"},
 	{0},
 };
 

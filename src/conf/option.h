@@ -52,6 +52,7 @@ enum option_flag {
 	OPTION_IGNORED = 64,    /* known, has no meaning here: accepted with a warning, not stored */
 	OPTION_NOT_STORED = 128,/* type-checked only; the offset is not used */
 	OPTION_MODULE = 256,    /* TABLE of a module: "backend" and "iqdisc" are accepted in it and have no effect */
+	OPTION_IDENTITY = 512,  /* in [[x]], PORT or text: items with the same value are the same item, before and after a reload */
 };
 
 /* What a reload can do with a change. */

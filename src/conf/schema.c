@@ -92,7 +92,7 @@ static void append_key(struct buf *path, struct str key, ptrdiff_t index)
 		buf_printf(path, "[%td]", index);
 }
 
-static void append_place(struct buf *path, const struct schema_place *place)
+void schema_append_place(struct buf *path, const struct schema_place *place)
 {
 	enum { FRAMES = 16 };
 	const struct schema_place *frames[FRAMES];
@@ -109,7 +109,7 @@ struct str schema_path(struct option_problems *p, struct str key, ptrdiff_t inde
 {
 	struct buf path;
 	buf_init(&path);
-	append_place(&path, p->place);
+	schema_append_place(&path, p->place);
 	append_key(&path, key, index);
 	struct str text = arena_str(&p->scratch, buf_str(&path));
 	buf_fini(&path);

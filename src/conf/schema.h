@@ -56,6 +56,9 @@ void schema_warning(struct option_problems *p, struct toml_place at, struct str 
 /* "listen.c2s[0].port" for a key (may be empty) and an index (-1: none) in the place; lives in scratch. */
 struct str schema_path(struct option_problems *p, struct str key, ptrdiff_t index);
 
+/* The path of a place, for those who walk option tables without a file. */
+void schema_append_place(struct buf *path, const struct schema_place *place);
+
 /* Remembers that what stands here is known but not implemented; the path must live in scratch. */
 void schema_add_unsupported(struct option_problems *p, struct toml_place at, struct str path);
 

@@ -139,10 +139,15 @@ static void take_settings(struct letter *l)
 	c2s_service_unref(service);
 }
 
-bool c2s_service_prepare(struct c2s_service *s, const struct config *config, const struct config_listen *listen, struct why *why)
+void c2s_service_cancel(struct c2s_service *s)
 {
 	if (s->prepared)
 		c2s_settings_unref(&s->prepared);
+}
+
+bool c2s_service_prepare(struct c2s_service *s, const struct config *config, const struct config_listen *listen, struct why *why)
+{
+	c2s_service_cancel(s);
 	s->prepared = c2s_settings_new(config, listen, &s->realm->accounts, why);
 	return s->prepared != NULL;
 }
@@ -150,6 +155,7 @@ bool c2s_service_prepare(struct c2s_service *s, const struct config *config, con
 void c2s_service_apply(struct c2s_service *s)
 {
 	listener_set_max_connections(s->listener, s->prepared->listen->max_connections);
+	listener_set_backlog(s->listener, (int)s->prepared->listen->backlog);
 	for (int i = 0; i < s->place_count; i++) {
 		struct change *c = mem_new(sizeof(*c));
 

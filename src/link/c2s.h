@@ -43,9 +43,11 @@ int c2s_service_port(const struct c2s_service *s);
 
 /* A new configuration: makes ready what `listen` of it (same address and port) needs, and after that cannot fail, has it hold for all
  * connections that come from now on. False with why, and nothing has changed: a certificate that cannot be used. Not applied are
- * backlog, num_acceptors and reuse_port. Threads: the main thread. */
+ * num_acceptors and reuse_port. Threads: the main thread. */
 bool c2s_service_prepare(struct c2s_service *s, const struct config *config, const struct config_listen *listen, struct why *why);
 void c2s_service_apply(struct c2s_service *s);
+/* What was made ready, if anything, is not wanted. */
+void c2s_service_cancel(struct c2s_service *s);
 
 /* After c2s_service_stop, or without a start. Connections and letters that are still under way keep what they need. */
 void c2s_service_free(struct c2s_service **s);

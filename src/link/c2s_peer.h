@@ -34,7 +34,7 @@ struct c2s_peer {
 
 static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer *p)
 {
-	return &p->settings->config->meerkat;
+	return &p->place->settings->config->meerkat;
 }
 
 /* A connection was accepted here; it is let in, or closed at once. */

@@ -1,29 +1,17 @@
 #include "main/reload.h"
 
 #include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
+#include "base/mem.h"
+#include "conf/difference.h"
+#include "conf/layout.h"
 #include "ext/all.h"
+#include "main/loading.h"
 #include "route/registry.h"
 #include "route/router.h"
-
-static bool same_address(const struct config_listen *a, const struct config_listen *b)
-{
-	return a->kind == b->kind && a->port == b->port && str_equal(a->ip_address, b->ip_address);
-}
-
-static const struct config_listen *find_listener(const struct config *c, const struct config_listen *like)
-{
-	for (size_t i = 0; i < c->listener_count; i++)
-		if (same_address(&c->listeners[i], like))
-			return &c->listeners[i];
-	return NULL;
-}
-
-static void say_listener(struct buf *report, const char *what, const struct config_listen *l)
-{
-	buf_printf(report, "%s: listener %.*s port %lld\n", what, STR_ARGS(l->ip_address), (long long)l->port);
-}
 
 /* ---- hosts ---- */
 
@@ -57,17 +45,24 @@ static void apply_hosts(struct server *s, const struct host_set *hosts)
 
 /* What is needed for the new configuration, made before anything is changed. services[i] is that of listeners[i] of the new one. */
 struct plan {
-	struct c2s_service *services[SERVER_LISTENERS_MAX];
-	bool is_new[SERVER_LISTENERS_MAX];
+	struct c2s_service *services[CONFIG_LISTENERS_MAX];
+	const struct config_listen *opened[CONFIG_LISTENERS_MAX];
+	bool is_new[CONFIG_LISTENERS_MAX];
 	int count;
 };
 
-static struct c2s_service *find_service(const struct server *s, const struct config_listen *like)
+static bool is_same_address(const struct config_listen *a, const struct config_listen *b)
+{
+	return a->kind == b->kind && a->port == b->port && str_equal(a->ip_address, b->ip_address);
+}
+
+/* The index among those that are there, or -1. */
+static int find_service(const struct server *s, const struct config_listen *like)
 {
 	for (int i = 0; i < s->service_count; i++)
-		if (same_address(&s->config->listeners[i], like))
-			return s->services[i];
-	return NULL;
+		if (is_same_address(&s->config->listeners[i], like))
+			return i;
+	return -1;
 }
 
 static void undo(struct plan *p)
@@ -76,104 +71,164 @@ static void undo(struct plan *p)
 		if (p->is_new[i]) {
 			c2s_service_stop(p->services[i]);
 			c2s_service_free(&p->services[i]);
+		} else {
+			c2s_service_cancel(p->services[i]);
 		}
 }
 
-static bool prepare_listeners(struct server *s, const struct config *c, struct plan *p, struct why *why)
+/* A port of ours is given back only after the new listeners are there: nothing is taken away before it is sure that all goes well. */
+static bool is_held_by_us(const struct server *s, const struct config_listen *l)
 {
-	for (; p->count < (int)c->listener_count && p->count < SERVER_LISTENERS_MAX; p->count++) {
-		const struct config_listen *l = &c->listeners[p->count];
-		struct c2s_service *there = find_service(s, l);
-		p->is_new[p->count] = there == NULL;
-		p->services[p->count] = there ? there : c2s_service_new(c, l, &s->home, why);
-		if (!p->services[p->count] || (there && !c2s_service_prepare(there, c, l, why)))
-			return false;
-	}
+	for (int i = 0; i < s->service_count; i++)
+		if (s->config->listeners[i].port == l->port && s->config->listeners[i].ip_version == l->ip_version)
+			return find_service(s, l) < 0;
+	return false;
+}
+
+static void explain(const struct server *s, const struct config *c, const struct config_listen *l, struct why *why, struct buf *report)
+{
+	if (is_held_by_us(s, l) && strstr(why->text, "in use"))
+		*why = (struct why){"this server listens on the port at another address now; reload without that listener first, then with this one"};
+	config_report(c, &l->port, true, why->text, report);
+}
+
+static bool prepare_listener(struct server *s, const struct config *c, struct plan *p, struct why *why)
+{
+	const struct config_listen *l = &c->listeners[p->count];
+	int there = find_service(s, l);
+	struct c2s_service *service = there >= 0 ? s->services[there] : c2s_service_new(c, l, &s->home, why);
+
+	if (!service || (there >= 0 && !c2s_service_prepare(service, c, l, why)))
+		return false;
+	p->is_new[p->count] = there < 0;
+	p->opened[p->count] = there < 0 ? l : s->opened[there];
+	p->services[p->count++] = service;
 	return true;
 }
 
-/* Those whose address the new file does not have: nobody new comes in, and who is there leaves (system-shutdown). */
-static void stop_vanished(struct server *s, const struct config *c, struct buf *report)
+static bool prepare_listeners(struct server *s, const struct config *c, struct plan *p, struct buf *report)
+{
+	struct why why = {""};
+
+	while (p->count < (int)c->listener_count)
+		if (!prepare_listener(s, c, p, &why)) {
+			explain(s, c, &c->listeners[p->count], &why, report);
+			undo(p);
+			return false;
+		}
+	return true;
+}
+
+/* Those of earlier reloads whose last connection has ended. */
+static void free_retired(struct server *s)
+{
+	int kept = 0;
+
+	for (int i = 0; i < s->retired_count; i++)
+		if (c2s_service_connections(s->retired[i]) > 0)
+			s->retired[kept++] = s->retired[i];
+		else
+			c2s_service_free(&s->retired[i]);
+	s->retired_count = kept;
+}
+
+/* Those that the new file does not have: nobody new comes in, and who is there is told to leave (system-shutdown). */
+static void stop_vanished(struct server *s, const struct plan *p)
 {
 	for (int i = 0; i < s->service_count; i++) {
-		if (find_listener(c, &s->config->listeners[i]) || s->retired_count == SERVER_LISTENERS_MAX)
+		bool is_kept = false;
+		for (int j = 0; j < p->count; j++)
+			is_kept = is_kept || p->services[j] == s->services[i];
+		if (is_kept)
 			continue;
-		say_listener(report, "stopped", &s->config->listeners[i]);
 		c2s_service_stop(s->services[i]);
+		s->retired = mem_resize(s->retired, (size_t)(s->retired_count + 1) * sizeof(struct c2s_service *));
 		s->retired[s->retired_count++] = s->services[i];
 	}
 }
 
-static void apply_listeners(struct server *s, const struct config *c, struct plan *p, struct buf *report)
+static void apply_listeners(struct server *s, const struct plan *p)
 {
-	stop_vanished(s, c, report);
+	free_retired(s);
+	stop_vanished(s, p);
 	for (int i = 0; i < p->count; i++) {
 		s->services[i] = p->services[i];
-		if (!p->is_new[i]) {
+		s->opened[i] = p->opened[i];
+		if (p->is_new[i])
+			c2s_service_start(p->services[i]);
+		else
 			c2s_service_apply(p->services[i]);
-			continue;
-		}
-		say_listener(report, "started", &c->listeners[i]);
-		c2s_service_start(p->services[i]);
 	}
 	s->service_count = p->count;
 }
 
-/* ---- the whole ---- */
+/* ---- the report ---- */
 
-static void say_restart(const struct config *old, const struct config *new, struct buf *report)
+/* What is in force of the options that need a restart: those of the start, and of each listener those it was opened with. */
+static struct layout_file file_in_force(const struct server *s, const struct plan *p, struct config_listen listeners[])
 {
-	if (!str_equal(old->meerkat.state_dir, new->meerkat.state_dir))
-		buf_append_text(report, "needs a restart: meerkat.state_dir\n");
-	if (old->meerkat.loops != new->meerkat.loops)
-		buf_append_text(report, "needs a restart: meerkat.loops\n");
-	if (old->meerkat.job_threads != new->meerkat.job_threads)
-		buf_append_text(report, "needs a restart: meerkat.job_threads\n");
-	for (size_t i = 0; i < new->listener_count; i++) {
-		const struct config_listen *l = &new->listeners[i], *before = find_listener(old, l);
-		if (before && (before->backlog != l->backlog || before->num_acceptors != l->num_acceptors || before->reuse_port != l->reuse_port))
-			say_listener(report, "needs a restart: backlog, num_acceptors and reuse_port of", l);
-	}
+	struct layout_file file = *s->started->file;
+
+	for (int i = 0; i < p->count; i++)
+		listeners[i] = *p->opened[i];
+	file.listen.c2s = (struct option_list){listeners, (size_t)p->count};
+	return file;
 }
 
-static const struct config *load_again(struct server *s, struct buf *report, const struct host_set **hosts_out)
+static void find_differences(const struct server *s, const struct config *c, const struct plan *p, struct difference *d)
 {
 	struct config_known known = all_known_modules();
-	struct why why = {""};
-	const struct config *c = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, report);
-	if (c && !server_check_files(c, report))
-		config_unref(&c);
-	*hosts_out = c ? host_set_new(c, all_modules, &why) : NULL;
-	if (c && !*hosts_out) {
-		buf_printf(report, "%s: error: %s\n", s->options->config_path, why.text);
-		config_unref(&c);
-	}
-	return c;
+	struct config_listen listeners[CONFIG_LISTENERS_MAX];
+	struct layout_file in_force = file_in_force(s, p, listeners);
+	struct arena a;
+
+	arena_init(&a, 0);
+	const struct option_table *table = layout_make(&a, &known);
+	difference_find(d, table, s->config->file, c->file, 1u << OPTION_AT_ONCE | 1u << OPTION_NEW_CONNECTIONS);
+	difference_find(d, table, &in_force, c->file, 1u << OPTION_RESTART);
+	arena_fini(&a);
+}
+
+static void report_differences(const struct difference *d, struct buf *report)
+{
+	if (d->count == 0)
+		buf_append_text(report, "no option has changed; certificates, keys and other files were read again\n");
+	difference_print(d, report);
+	log_event(LOG_INFO, "server", "configuration reloaded", LOG_NUM("applied", difference_count(d, OPTION_AT_ONCE)),
+		  LOG_NUM("for_new_connections", difference_count(d, OPTION_NEW_CONNECTIONS)),
+		  LOG_NUM("needs_restart", difference_count(d, OPTION_RESTART)));
+}
+
+/* ---- the whole ---- */
+
+static void apply(struct server *s, const struct config *c, const struct host_set *hosts, const struct plan *p)
+{
+	apply_hosts(s, hosts);
+	apply_listeners(s, p);
+	log_set_level((enum log_level)c->general.loglevel);
+	config_unref(&s->config);
+	s->config = c;
 }
 
 enum err reload_configuration(struct server *s, struct buf *report)
 {
 	const struct host_set *hosts;
+	struct difference d;
 	struct plan plan = {.count = 0};
-	struct why why = {""};
-	const struct config *c = load_again(s, report, &hosts);
-	if (!c)
-		return ERR_INVALID;
-	if (!prepare_listeners(s, c, &plan, &why)) {
-		buf_printf(report, "%s: error: %s\n", s->options->config_path, why.text);
-		undo(&plan);
-		host_set_unref(&hosts);
-		config_unref(&c);
+	const struct config *c = loading_read(s->options, &hosts, report);
+
+	if (!c || !prepare_listeners(s, c, &plan, report)) {
+		if (c) {
+			host_set_unref(&hosts);
+			config_unref(&c);
+		}
+		log_event(LOG_ERROR, "server", "configuration not reloaded: it has errors, and nothing was changed");
 		return ERR_INVALID;
 	}
-	apply_hosts(s, hosts);
-	apply_listeners(s, c, &plan, report);
-	say_restart(s->config, c, report);
-	log_set_level((enum log_level)c->general.loglevel);
-	config_unref(&s->config);
-	s->config = c;
-	buf_append_text(report, "applied: hosts, modules, auth, acl, access, loglevel\n"
-				"for new connections: limits and TLS of the listeners\n");
-	log_event(LOG_INFO, "server", "configuration reloaded");
+	difference_init(&d);
+	find_differences(s, c, &plan, &d);
+	apply(s, c, hosts, &plan);
+	report_differences(&d, report);
+	difference_fini(&d);
 	return ERR_NONE;
 }

@@ -17,12 +17,13 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/layout.h"
 #include "ext/all.h"
 #include "main/control.h"
+#include "main/loading.h"
 #include "main/notify.h"
 #include "main/reload.h"
 #include "main/version.h"
-#include "net/tls_check.h"
 #include "route/journal.h"
 #include "route/registry.h"
 #include "route/resumption.h"
@@ -32,47 +33,23 @@ enum { DRAIN_MS = 3500, POLL_MS = 10, FILES_MS = 1000 };
 
 /* ---- configuration ---- */
 
-struct finding {
-	const struct config *config;
-	struct buf *report;
-};
-
-static void report_finding(void *context, const void *value, bool is_error, const char *text)
+static void print_report(struct buf *report)
 {
-	const struct finding *f = context;
-	config_report(f->config, value, is_error, text, f->report);
-}
-
-bool server_check_files(const struct config *c, struct buf *report)
-{
-	struct finding f = {c, report};
-	bool is_good = true;
-	for (size_t i = 0; i < c->listener_count; i++) {
-		const struct config_tls *t = c->listeners[i].tls;
-		if (t && tls_is_possible(t))
-			is_good &= tls_check(t, &c->general.hosts, report_finding, &f);
-	}
-	return is_good;
+	if (report->len > 0)
+		fwrite(report->data, 1, report->len, stderr);
+	buf_fini(report);
 }
 
 static enum err load(struct server *s)
 {
 	struct buf report;
-	struct config_known known = all_known_modules();
 	buf_init(&report);
-	s->config = config_load(s->options->config_path, &known, (struct config_flags){s->options->ignore_unsupported}, &report);
-	bool is_good = s->config && server_check_files(s->config, &report);
-	if (report.len > 0)
-		fwrite(report.data, 1, report.len, stderr);
-	buf_fini(&report);
-	if (!is_good)
+	s->config = loading_read(s->options, &s->hosts, &report);
+	print_report(&report);
+	if (!s->config)
 		return ERR_INVALID;
-	struct why why = {""};
-	s->hosts = host_set_new(s->config, all_modules, &why);
-	if (!s->hosts) {
-		fprintf(stderr, "%s: error: %s\n", s->options->config_path, why.text);
-		return ERR_INVALID;
-	}
+	s->started = s->config;
+	config_ref(s->started);
 	log_set_level((enum log_level)s->config->general.loglevel);
 	return ERR_NONE;
 }
@@ -154,15 +131,30 @@ static void free_loops(struct server *s)
 
 /* ---- listeners ---- */
 
-static bool open_services(struct server *s, struct why *why)
+static bool open_services(struct server *s, struct buf *report)
 {
-	for (size_t i = 0; i < s->config->listener_count && s->service_count < SERVER_LISTENERS_MAX; i++) {
-		struct c2s_service *service = c2s_service_new(s->config, &s->config->listeners[i], &s->home, why);
-		if (!service)
+	for (size_t i = 0; i < s->config->listener_count; i++) {
+		const struct config_listen *l = &s->config->listeners[i];
+		struct why why = {""};
+		struct c2s_service *service = c2s_service_new(s->config, l, &s->home, &why);
+		if (!service) {
+			config_report(s->config, &l->port, true, why.text, report);
 			return false;
+		}
+		s->opened[s->service_count] = l;
 		s->services[s->service_count++] = service;
 	}
 	return true;
+}
+
+static int64_t open_connections(const struct server *s)
+{
+	int64_t count = 0;
+	for (int i = 0; i < s->service_count; i++)
+		count += c2s_service_connections(s->services[i]);
+	for (int i = 0; i < s->retired_count; i++)
+		count += c2s_service_connections(s->retired[i]);
+	return count;
 }
 
 static void end_lost_sessions(struct registry *r, void *context)
@@ -180,10 +172,7 @@ static void stop_services(struct server *s)
 	for (int i = 0; i < s->service_count; i++)
 		c2s_service_stop(s->services[i]);
 	for (int waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
-		int64_t left = 0;
-		for (int i = 0; i < s->service_count; i++)
-			left += c2s_service_connections(s->services[i]);
-		if (!left)
+		if (open_connections(s) == 0)
 			return;
 		usleep(POLL_MS * 1000);
 	}
@@ -196,6 +185,7 @@ static void free_services(struct server *s)
 		c2s_service_free(&s->services[--s->service_count]);
 	while (s->retired_count > 0)
 		c2s_service_free(&s->retired[--s->retired_count]);
+	free(s->retired);
 }
 
 /* ---- the process ---- */
@@ -219,11 +209,28 @@ static void block_signals(sigset_t *set)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Something about the state directory, where the store and the control socket are. */
 static enum err fail(struct server *s, enum err e, const struct why *why)
 {
-	fprintf(stderr, "meerkat: %s\n", why->text[0] ? why->text : err_text(e));
+	struct buf report, text;
+	buf_init(&report);
+	buf_init(&text);
+	buf_append_text(&text, why->text[0] ? why->text : err_text(e));
+	if (str_is(s->config->meerkat.state_dir, CONFIG_DEFAULT_STATE_DIR))
+		buf_append_text(&text, "; meerkat.state_dir can name another one");
+	buf_append_char(&text, '\0');
+	config_report(s->config, &s->config->file->meerkat.state_dir, true, text.data, &report);
+	buf_fini(&text);
+	print_report(&report);
 	server_stop(s);
 	return e;
+}
+
+static enum err fail_to_listen(struct server *s, struct buf *report)
+{
+	print_report(report);
+	server_stop(s);
+	return ERR_BUSY;
 }
 
 static void say_ready(struct server *s)
@@ -246,8 +253,10 @@ enum err server_start(struct server *s, const struct options *o)
 	raise_descriptor_limit();
 	block_signals(&signals);
 	mailbox_init(&s->mailbox);
-	if (!scram_self_test())
-		return fail(s, ERR_SYSTEM, &(struct why){"the SCRAM self-test failed: the OpenSSL library computes wrong keys"});
+	if (!scram_self_test()) {
+		fprintf(stderr, "meerkat: the SCRAM self-test failed: the OpenSSL library computes wrong keys\n");
+		return ERR_SYSTEM;
+	}
 	enum err e = load(s);
 	if (e != ERR_NONE)
 		return e;
@@ -271,8 +280,12 @@ enum err server_start(struct server *s, const struct options *o)
 	operations_init(all_modules, control_of_server(s));
 	s->admin = admin_socket_start(state_dir, &s->realm, &why);
 	free(state_dir);
-	if (!s->admin || !open_services(s, &why))
+	if (!s->admin)
 		return fail(s, ERR_BUSY, &why);
+	struct buf report;
+	buf_init(&report);
+	if (!open_services(s, &report))
+		return fail_to_listen(s, &report);
 	start_loops(s);
 	for (int i = 0; i < s->service_count; i++)
 		c2s_service_start(s->services[i]);
@@ -291,9 +304,7 @@ static void on_signal(struct server *s, int number)
 	buf_init(&report);
 	notify_supervisor("RELOADING=1");
 	reload_configuration(s, &report);
-	if (report.len > 0)
-		fwrite(report.data, 1, report.len, stderr);
-	buf_fini(&report);
+	print_report(&report);
 	notify_supervisor("READY=1");
 }
 
@@ -353,6 +364,8 @@ void server_stop(struct server *s)
 		host_set_unref(&s->hosts);
 	if (s->config)
 		config_unref(&s->config);
+	if (s->started)
+		config_unref(&s->started);
 	mailbox_fini(&s->mailbox);
 	log_event(LOG_INFO, "server", "stopped");
 }

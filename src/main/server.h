@@ -18,11 +18,12 @@
 #include "store/jobs.h"
 #include "store/store.h"
 
-enum { SERVER_LISTENERS_MAX = 64, SERVER_LOOPS_MAX = 256 };
+enum { SERVER_LOOPS_MAX = 256 };
 
 struct server {
 	const struct options *options;
 	const struct config *config; /* counted */
+	const struct config *started; /* counted: the one of the start, which still holds for what needs a restart */
 	const struct host_set *hosts; /* counted */
 	struct store *store;
 	struct jobs *jobs;
@@ -31,9 +32,10 @@ struct server {
 	pthread_t threads[SERVER_LOOPS_MAX];
 	int loop_count, threads_running;
 	struct c2s_home home;
-	struct c2s_service *services[SERVER_LISTENERS_MAX]; /* as config->listeners */
+	struct c2s_service *services[CONFIG_LISTENERS_MAX]; /* as config->listeners */
+	const struct config_listen *opened[CONFIG_LISTENERS_MAX]; /* with what each was opened; of a configuration it holds */
 	int service_count;
-	struct c2s_service *retired[SERVER_LISTENERS_MAX]; /* listeners that a reload took away; freed at the end */
+	struct c2s_service **retired; /* listeners that a reload took away and whose connections are still ending */
 	int retired_count;
 	struct admin_socket *admin;
 	struct mailbox mailbox; /* what others ask of the main thread */
@@ -42,9 +44,6 @@ struct server {
 
 /* What a new process tells its user; ERR_INVALID for the configuration. Everything printed to stderr is one line each. */
 enum err server_start(struct server *s, const struct options *o);
-
-/* Opens what the file names (certificates, keys) without binding anything, and adds to the report what is wrong. False if it cannot be used. */
-bool server_check_files(const struct config *c, struct buf *report);
 
 /* Until SIGTERM, SIGINT or meerkatctl server stop. SIGHUP reloads. */
 void server_wait(struct server *s);

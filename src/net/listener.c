@@ -348,6 +348,14 @@ void listener_set_max_connections(struct listener *l, int64_t max)
 	atomic_store_explicit(&l->max_connections, max, memory_order_relaxed);
 }
 
+void listener_set_backlog(struct listener *l, int backlog)
+{
+	check(!l->is_stopped);
+	/* On a socket that listens already this changes the length of the queue only. */
+	for (int i = 0; i < (l->owns_each ? l->acceptor_count : 1); i++)
+		check(listen(l->acceptors[i].source.fd, backlog) == 0);
+}
+
 const struct config_listen *listener_config(const struct listener *l)
 {
 	return l->config;

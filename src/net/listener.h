@@ -38,6 +38,9 @@ const struct config_listen *listener_config(const struct listener *l);
 /* From now on so many (OPTION_INFINITY: any number); who is there stays. Any thread. */
 void listener_set_max_connections(struct listener *l, int64_t max);
 
+/* From now on so many new connections wait until they are accepted. The main thread; the listener is not stopped. */
+void listener_set_backlog(struct listener *l, int backlog);
+
 /* A connection that on_accept was given is gone: makes room under max_connections. */
 void listener_released(struct listener *l);
 int64_t listener_connections(const struct listener *l);

@@ -1,6 +1,8 @@
 """Certificates for tests, made with openssl. Everything is a PEM file NAME.pem (the certificate) or NAME-key.pem in one folder.
 
 cert        signed by itself, for localhost, *.localhost and other.example; its key is `key`
+locked-key  the same key, encrypted with the password "sesame"
+expired     of the same key, but its time is over
 second      the same names, another key: what a renewal brings
 named       for named.example, an RSA key
 ca          an authority, which has signed:
@@ -48,6 +50,16 @@ class Maker:
     def self_signed(self, name, key, subject, *more, kind=EC):
         openssl("req", "-x509", *kind, *DAYS, "-subj", subject, "-keyout", self.path(key), "-out", self.path(name), *more)
 
+    def locked(self, name, key):
+        openssl("pkey", "-in", self.paths[key], "-aes128", "-passout", "pass:sesame", "-out", self.path(name))
+
+    def expired(self, name, key, subject):
+        request = os.path.join(self.folder, name + ".csr")
+        openssl("req", "-new", "-key", self.paths[key], "-subj", subject, "-addext", SERVER_NAMES, "-out", request)
+        openssl(
+            "x509", "-req", "-in", request, "-signkey", self.paths[key], "-days", "-1", "-copy_extensions", "copy", "-out", self.path(name)
+        )
+
     def signed(self, name, subject, *more):
         request = os.path.join(self.folder, name + ".csr")
         openssl("req", *EC, "-sha256", "-subj", subject, *more, "-keyout", self.path(name + "-key"), "-out", request)
@@ -71,6 +83,8 @@ def make(folder):
     """{name: path} of all of them; client certificates also as client-cert and so on, as scripts name them."""
     m = Maker(folder)
     m.self_signed("cert", "key", "/CN=localhost", "-addext", SERVER_NAMES)
+    m.locked("locked-key", "key")
+    m.expired("expired", "key", "/CN=localhost")
     m.self_signed("second", "second-key", "/CN=second", "-addext", SERVER_NAMES)
     m.self_signed("named", "named-key", "/CN=named", "-addext", "subjectAltName=DNS:named.example", kind=RSA)
     m.self_signed("ca", "ca-key", "/CN=meerkat test CA")

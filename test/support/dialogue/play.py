@@ -18,6 +18,7 @@ BIND = "urn:ietf:params:xml:ns:xmpp-bind"
 STREAM_ERROR = "urn:ietf:params:xml:ns:xmpp-streams"
 STREAM = "{http://etherx.jabber.org/streams}"
 QUIET_SECONDS = 0.2
+EX_CONFIG = 78
 
 # Slow servers (sanitizers, valgrind) get more time.
 PATIENCE = float(os.environ.get("WIRE_PATIENCE", "1"))
@@ -436,7 +437,7 @@ class Play:
             raise Mismatch("the connection has ended")
 
     def all_strings(self):
-        return strings(self.text(xml=False))
+        return strings(fill(self.text(xml=False), self.server.names))
 
     @step(r"has seen")
     def has_seen(self):
@@ -497,9 +498,9 @@ class Play:
     def server_crashes_not(self):
         self.server.signal(0)
 
-    @step(r"refuses", "server")
-    def server_refuses(self):
-        self.refusal = self.server.refuses(self.text(xml=False))
+    @step(r"refuses(?: with status (?P<status>\d+))?", "server")
+    def server_refuses(self, status):
+        self.refusal = self.server.refuses(self.text(xml=False), int(status or EX_CONFIG))
 
     @step(r"says", "server")
     def server_says(self):
@@ -508,6 +509,10 @@ class Play:
     @step(r"becomes", "config")
     def config_becomes(self):
         self.server.change_config(self.text(xml=False))
+
+    @step(r"listener (?P<name>\S+) (?:becomes|goes(?P<goes>))", "config")
+    def config_listener(self, name, goes):
+        self.server.change_listener(name, self.text(xml=False) if goes is None else None)
 
     @step(r"(?P<command>.*?)(?P<outcome> answers| fails)?", "ctl")
     def ctl(self, command, outcome):
@@ -520,7 +525,7 @@ class Play:
                 answer = json.loads(out)
             except ValueError:
                 raise Mismatch(f"the answer is not JSON: {out!r}") from None
-            match_json(json.loads(self.step.text), answer, self.values)
+            match_json(json.loads(fill(self.step.text, self.server.names)), answer, self.values)
         elif outcome == " fails" and self.step.text:
             self.require(out + err, "the output")
 

@@ -116,8 +116,11 @@ class Server:
         for name in ("cert", "key"):
             # For scripts that change them: all others are everybody's.
             self.names["own-" + name] = shutil.copy(paths[name], os.path.join(folder, f"own-{name}.pem"))
-        self.listeners = self.listener_tables(listeners or {})
-        self.ports = {name: table["port"] for name, table in self.listeners.items()}
+        self.listeners = {}
+        self.gone = set()  # of them: not in the file any more
+        self.ports = {}
+        for name, text in {"c2s": "", "secure": "", "tls": "", "bare": "", **(listeners or {})}.items():
+            self.set_listener(name, text)
         self.config = {
             "general": {"loglevel": "debug", "hosts": list(hosts), "default_server_domain": hosts[0]},
             "meerkat": {"state_dir": self.names["state"], "loops": loops},
@@ -134,22 +137,27 @@ class Server:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def listener_tables(self, extra):
-        tls = {"certfile": self.names["cert"], "keyfile": self.names["key"]}
-        tables = {
-            "c2s": {"tls": dict(tls, mode="starttls")},
-            "secure": {"tls": dict(tls, mode="starttls_required")},
-            "tls": {"tls": dict(tls, mode="tls")},
-            "bare": {},
-        }
-        for name, text in extra.items():
-            merge(tables.setdefault(name, {}), tomllib.loads(fill(text, self.names)))
-        taken = set()
-        for table in tables.values():
-            table.setdefault("ip_address", self.address)
-            if "port" not in table:
-                table["port"] = free_port(table["ip_address"], taken)
-        return tables
+    def set_listener(self, name, text):
+        """Merges TOML text into the listener of this name, which is made if it is not there."""
+        mode = {"c2s": "starttls", "secure": "starttls_required", "tls": "tls"}.get(name)
+        certificate = {"mode": mode, "certfile": self.names["cert"], "keyfile": self.names["key"]}
+        table = self.listeners.setdefault(name, {"tls": certificate} if mode else {})
+        merge(table, tomllib.loads(fill(text, self.names)))
+        table.setdefault("ip_address", self.address)
+        if "port" not in table:
+            table["port"] = free_port(table["ip_address"], set(self.ports.values()))
+        self.ports[name] = table["port"]
+        self.names[f"{name}.port"] = str(table["port"])
+
+    def change_listener(self, name, text):
+        """The same in the configuration file; None: the listener is taken away."""
+        if text is None:
+            self.gone.add(name)
+        else:
+            self.gone.discard(name)
+            self.set_listener(name, text)
+        self.config["listen"]["c2s"] = [table for other, table in self.listeners.items() if other not in self.gone]
+        self.change_config("")
 
     def change_config(self, text):
         """Merges TOML text into the configuration and writes the file."""
@@ -219,16 +227,16 @@ class Server:
     def reload(self):
         self.signal(signal.SIGHUP)
 
-    def refuses(self, text):
-        """What a second server says that is started with this configuration and must exit with 78 (EX_CONFIG)."""
+    def refuses(self, text, status):
+        """What a second server says that is started with this configuration and must exit with this status."""
         path = os.path.join(self.folder, "refused.toml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(fill(text, self.names))
         done = subprocess.run(
             [self.program, "--config", path], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=START_SECONDS
         )
-        if done.returncode != 78:
-            raise Mismatch(f"exit status {done.returncode}, expected 78: {(done.stdout + done.stderr).strip()}")
+        if done.returncode != status:
+            raise Mismatch(f"exit status {done.returncode}, expected {status}: {(done.stdout + done.stderr).strip()}")
         return done.stdout + done.stderr
 
     def ctl(self, arguments, seconds=20):
