@@ -68,9 +68,9 @@ struct conn {
 	uint32_t hibernate_ms;
 	struct ip peer;
 	uint16_t flags; /* enum conn_flag, conn.c */
-	uint32_t out_units; /* of out_bytes, as counted for conn_set_budget */
 	uint8_t reason; /* enum err for on_closed */
 	bool awaits_written;
+	uint32_t out_units; /* of out_bytes, as counted for conn_set_budget */
 };
 
 /* Takes over a connected, non-blocking socket. TCP_NODELAY is set here. Reading starts with the next turn. */

@@ -148,7 +148,7 @@ static struct user *new_user(struct registry *r, struct jid bare)
 {
 	size_t slots_size = (size_t)module_user_slot_count() * sizeof(void *), len = jid_len(bare);
 	struct user *u = mem_new(sizeof(*u) + slots_size + len + 1);
-	char *text = (char *)(u + 1) + slots_size;
+	char *text = (char *)u->slots + slots_size;
 
 	u->registry = r;
 	u->host = host_find(r->hosts, jid_domain(bare));
@@ -156,7 +156,6 @@ static struct user *new_user(struct registry *r, struct jid bare)
 	memcpy(text, bare.text, len);
 	u->address = bare;
 	u->address.text = text;
-	u->slots = (void **)(u + 1);
 	list_init(&u->sessions);
 	list_init(&u->calls);
 	list_init(&u->link);

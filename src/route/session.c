@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
+#include "auth/guest.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "route/eviction.h"
 #include "route/host.h"
 #include "route/module.h"
 #include "route/registry.h"
@@ -63,18 +65,18 @@ static struct session *new_session(struct user *u, const struct session_opening 
 	struct registry *r = u->registry;
 	size_t slots_size = (size_t)module_session_slot_count() * sizeof(void *), len = jid_len(o->address);
 	struct session *s = mem_new(sizeof(*s) + slots_size + len + 1);
-	char *text = (char *)(s + 1) + slots_size;
+	char *text = (char *)s->slots + slots_size;
 
 	memcpy(text, o->address.text, len);
 	s->address = o->address;
 	s->address.text = text;
-	s->slots = (void **)(s + 1);
 	s->refs = 2;
 	s->registry = r;
 	s->user = u;
 	s->outlet = o->outlet;
 	s->peer = o->peer;
 	s->is_secure = o->is_secure;
+	s->is_guest = o->is_guest;
 	s->opened_ms = store_now_ms();
 	list_init(&s->held);
 	do
@@ -108,6 +110,15 @@ static void make_room(struct user *u, const struct session_opening *o)
 	}
 }
 
+/* Somebody else may have come with the name since it was asked for. */
+static bool is_taken(const struct registry *r, const struct host *h, const struct session_opening *o)
+{
+	const struct config_auth_anonymous *a = h->config->auth->anonymous;
+	const struct user *u = o->is_guest && !(a && a->allow_multiple_connections) ? registry_find_user(r, jid_bare_str(o->address)) : NULL;
+
+	return u && u->session_count > 0;
+}
+
 enum stanza_error session_open(struct registry *r, const struct session_opening *o, struct session **out)
 {
 	const struct host *h = host_find(r->hosts, jid_domain(o->address));
@@ -115,7 +126,7 @@ enum stanza_error session_open(struct registry *r, const struct session_opening 
 
 	check(o->address.local_len > 0 && o->address.resource_len > 0);
 	*out = NULL;
-	if (!h || !access_allows(h->config->access, o->access, &subject))
+	if (!h || !access_allows(h->config->access, o->access, &subject) || is_taken(r, h, o))
 		return STANZA_ERROR_NOT_ALLOWED;
 
 	bool was_running = registry_hold(r);
@@ -128,6 +139,8 @@ enum stanza_error session_open(struct registry *r, const struct session_opening 
 	u->session_count++;
 	u->keeps--;
 	r->session_count++;
+	if (o->is_guest)
+		guest_arrive(&r->realm->accounts, o->address);
 	metric_add(METRIC_sessions, 1);
 	metric_add(METRIC_sessions_opened, 1);
 	for (size_t i = 0; i < h->module_count; i++)
@@ -136,6 +149,16 @@ enum stanza_error session_open(struct registry *r, const struct session_opening 
 	log_event(LOG_INFO, "session", "session opened", LOG_STR("jid", jid_str((*out)->address)), LOG_NUM("loop", r->index));
 	registry_let_run(r, was_running);
 	return STANZA_ERROR_NONE;
+}
+
+/* Nothing of a guest stays. Its modules are told as when an account is deleted; what they read is read before it goes. */
+static void forget_guest(struct user *u)
+{
+	user_keep(u);
+	if (u->session_count == 0)
+		eviction_prepare(u->registry, u->address);
+	guest_leave(&u->registry->realm->accounts, u->address, u->registry->mailbox);
+	u->keeps--;
 }
 
 /* The session leaves its user; the reference of who opened it stays. */
@@ -161,6 +184,8 @@ static void leave(struct session *s)
 	s->outlet = NULL;
 	if (s->presence)
 		stanza_unref(&s->presence);
+	if (s->is_guest)
+		forget_guest(u);
 	registry_release_user(u);
 	session_unref(&s);
 	registry_let_run(r, was_running);

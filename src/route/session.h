@@ -21,7 +21,7 @@ struct session {
 	uint32_t id;               /* unique on its loop */
 	struct registry *registry;
 	struct user *user;         /* NULL once closed */
-	struct jid address;        /* full; the text follows the struct */
+	struct jid address;        /* full */
 	struct outlet *outlet;     /* NULL: no peer now */
 	struct resumption *resumption; /* NULL: its peer has not enabled stream management (XEP-0198) */
 	struct list link;          /* in user->sessions */
@@ -31,14 +31,15 @@ struct session {
 	bool wants_blocklist;      /* asked for the block list (XEP-0191) */
 	bool carbons;              /* XEP-0280 enabled */
 	bool is_secure;
+	bool is_guest;             /* of a user without account: with the last one all that is stored for it goes */
 	bool is_backed_up;         /* see router_is_backed_up */
 	uint32_t unsettled;        /* stanzas it sent whose receiver's side is not yet done */
 	uint32_t queued;           /* stanzas it sent whose sender's side is not yet done */
 	uint32_t load;             /* KiB of both */
-	struct list held;          /* calls that wait until nothing is unsettled: an IQ and what came after it */
 	struct ip peer;
+	struct list held;          /* calls that wait until nothing is unsettled: an IQ and what came after it */
 	int64_t opened_ms;         /* Unix time */
-	void **slots;
+	void *slots[];             /* one per module that asked for session state; behind them the address's text */
 };
 
 struct session_opening {
@@ -46,12 +47,14 @@ struct session_opening {
 	struct outlet *outlet;
 	struct ip peer;
 	bool is_secure;
+	bool is_guest;         /* a user without account (auth.anonymous) */
 	struct str access;     /* rule of the listener */
 	struct str client;     /* sessions whose resource ends so are of the same client, and end (XEP-0386 §3.2); empty: nobody knows */
 };
 
 /* Opens a session for an authenticated user. An older one with the same resource is ended first (conflict), and the oldest when there are
- * more than max_user_sessions. STANZA_ERROR_NOT_ALLOWED when the access rule denies; *out is then NULL. Modules are told. */
+ * more than max_user_sessions. STANZA_ERROR_NOT_ALLOWED when the access rule denies, or a guest is here already who may not have several
+ * sessions; *out is then NULL. Modules are told. */
 enum stanza_error session_open(struct registry *r, const struct session_opening *o, struct session **out);
 
 /* The peer is gone (or told to go): presence is withdrawn (its module sees to it), modules are told, the session leaves the user. Gives

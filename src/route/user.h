@@ -24,7 +24,7 @@ enum user_existence { USER_UNKNOWN, USER_EXISTS, USER_ABSENT };
 struct user {
 	struct registry *registry;
 	const struct host *host;
-	struct jid address;      /* bare; the text follows the struct */
+	struct jid address;      /* bare */
 	struct list sessions;    /* of struct session, oldest first */
 	uint32_t session_count;
 	uint32_t keeps;          /* modules that need it to stay: user_keep */
@@ -35,7 +35,7 @@ struct user {
 	uint32_t call_count;     /* of calls */
 	struct list link;        /* in registry->runnable */
 	struct registry_hosts *old_hosts; /* keeps `host` when the present configuration has it no more */
-	void **slots;            /* one per module that asked for user state */
+	void *slots[];           /* one per module that asked for user state; behind them the address's text */
 };
 
 /* The module's pointer for this user: NULL until the module sets it; given to the module's user_free when the user goes. */

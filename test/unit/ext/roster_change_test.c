@@ -8,15 +8,17 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "ext/roster/roster.h"
 #include "ext/roster/roster_list.h"
+#include "route/module.h"
 
 /* A call of a user whose roster has been loaded. */
 struct scene {
 	struct roster_list *list;
-	void *slots[1];
-	struct user user;
+	struct user *user;
 	struct call call;
 };
 
@@ -29,9 +31,9 @@ static int open_scene(void **state)
 	(void)state;
 	module_number(defs);
 	scene = (struct scene){.list = roster_list_new()};
-	scene.slots[0] = scene.list;
-	scene.user.slots = scene.slots;
-	scene.call.user = &scene.user;
+	scene.user = mem_new(sizeof(*scene.user) + (size_t)module_user_slot_count() * sizeof(void *));
+	*user_slot(scene.user, &roster_module) = scene.list;
+	scene.call.user = scene.user;
 	arena_init(&scene.call.arena, 0);
 	return 0;
 }
@@ -40,6 +42,7 @@ static int close_scene(void **state)
 {
 	(void)state;
 	roster_list_free(&scene.list);
+	free(scene.user);
 	arena_fini(&scene.call.arena);
 	return 0;
 }
