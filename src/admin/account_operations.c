@@ -70,6 +70,12 @@ static void fail(struct operation_call *c, enum err e)
 	case ERR_INVALID:
 		operation_fail(c, "bad_password", "this cannot be a password");
 		break;
+	case ERR_ACCESS:
+		operation_fail(c, "not_allowed", "the methods of this domain do not allow it");
+		break;
+	case ERR_LIMIT:
+		operation_fail(c, "limit_exceeded", "the domain has max_users_per_domain accounts already");
+		break;
 	default:
 		operation_fail(c, "internal", "the accounts could not be asked: %s", err_text(e));
 	}

@@ -6,7 +6,9 @@
 #include <poll.h>
 
 #include "auth/fast.h"
+#include "auth/guest.h"
 #include "auth/method.h"
+#include "auth/partner.h"
 #include "base/check.h"
 #include "base/codec.h"
 
@@ -26,6 +28,8 @@ static void answer_keys(struct question *q, enum err result)
 /* The last thing that happens to it. */
 static void finish(struct question *q, enum err result)
 {
+	if (result == ERR_NONE && q->method_out && (q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_FIND_KEYS))
+		*q->method_out = q->method_id;
 	if (q->keys_done)
 		answer_keys(q, result);
 	else
@@ -82,6 +86,15 @@ static void write_ban(struct question *q)
 	store_submit_post(job);
 }
 
+/* Another password, and with it the tokens end that were given for the old one. Accounts in the store see to it themselves. */
+static void drop_tokens(struct question *q)
+{
+	struct store_job *job = question_store_job(q, on_stored);
+
+	store_map_delete_all(job, question_owner(q), FAST_KIND);
+	store_submit_post(job);
+}
+
 /* One method has said yes, or all that can have done it. */
 static void succeed(struct question *q)
 {
@@ -91,6 +104,8 @@ static void succeed(struct question *q)
 		write_ban(q);
 	else if (is_login && !q->method->is_in_store)
 		look_for_ban(q);
+	else if (q->task == QUESTION_SET_PASSWORD && !q->method->is_in_store)
+		drop_tokens(q);
 	else if (q->task == QUESTION_REMOVE && q->has_data_left)
 		delete_data(q);
 	else
@@ -98,6 +113,16 @@ static void succeed(struct question *q)
 }
 
 /* The walk */
+
+/* While it is looked whether anybody knows a name, that the listener denies a method is no reason to leave it out. */
+static bool may_ask(const struct question *q, int id, const struct method *m)
+{
+	if (!m || !m->ask[q->task])
+		return false;
+	if (q->is_looking)
+		return q->wish == QUESTION_REGISTER ? !m->has_everybody : !m->is_for_strangers;
+	return !(q->denied & 1u << id);
+}
 
 static const struct method *find_next(struct question *q)
 {
@@ -107,10 +132,45 @@ static const struct method *find_next(struct question *q)
 		int id = list[q->next++];
 		const struct method *m = method_find((enum config_auth_method)id);
 
-		if (m && m->ask[q->task] && !(q->denied & 1u << id))
+		if (may_ask(q, id, m)) {
+			q->method_id = id;
 			return m;
+		}
 	}
 	return NULL;
+}
+
+/* A name that is to be registered must not be anybody's yet; with one method that is for it to say. */
+static bool needs_look(const struct question *q, const struct method *m)
+{
+	if (q->has_looked)
+		return false;
+	return (q->task == QUESTION_REGISTER && q->auth->methods.count > 1) || (q->task == QUESTION_CHECK_PASSWORD && m->is_for_strangers);
+}
+
+static void begin_look(struct question *q)
+{
+	q->is_looking = q->has_looked = true;
+	q->wish = q->task;
+	q->task = QUESTION_EXISTS;
+	q->resume = q->next - 1;
+	q->next = 0;
+}
+
+/* False: the question is answered by it. */
+static bool end_look(struct question *q, bool is_known)
+{
+	q->is_looking = false;
+	q->task = q->wish;
+	q->next = q->resume;
+	if (!is_known)
+		return true;
+	if (q->task == QUESTION_REGISTER) {
+		finish(q, q->failure != ERR_NONE ? q->failure : ERR_EXISTS);
+		return false;
+	}
+	q->next++;
+	return true;
 }
 
 static void end_walk(struct question *q)
@@ -125,14 +185,22 @@ static void end_walk(struct question *q)
 
 static void walk(struct question *q)
 {
-	const struct method *m = find_next(q);
+	for (;;) {
+		const struct method *m = find_next(q);
 
-	if (!m) {
-		end_walk(q);
-		return;
+		if (!m && q->is_looking) {
+			end_look(q, false);
+		} else if (!m) {
+			end_walk(q);
+			return;
+		} else if (needs_look(q, m)) {
+			begin_look(q);
+		} else {
+			q->method = m;
+			m->ask[q->task](q);
+			return;
+		}
 	}
-	q->method = m;
-	m->ask[q->task](q);
 }
 
 static bool is_change(const struct question *q)
@@ -144,11 +212,12 @@ static bool is_change(const struct question *q)
 static void start(struct question *q)
 {
 	q->refusal = is_change(q) ? ERR_ACCESS : ERR_NOT_FOUND;
-	q->method = find_next(q);
-	if (q->method)
-		q->method->ask[q->task](q);
-	else
+	if (find_next(q)) {
+		q->next = 0;
+		walk(q);
+	} else {
 		question_answer_later(q, q->refusal);
+	}
 }
 
 /* Of several refusals, "wrong password" says the most about a login, and "not there" about a change. */
@@ -158,7 +227,18 @@ static void note_refusal(struct question *q, enum err result)
 		q->refusal = result;
 }
 
-void question_answer(struct question *q, enum err result)
+/* Whoever cannot be asked may know the name. */
+static void take_look(struct question *q, enum err result)
+{
+	bool is_unknown = result == ERR_NOT_FOUND || result == ERR_ACCESS;
+
+	if (!is_unknown && result != ERR_NONE)
+		q->failure = result;
+	if (is_unknown || end_look(q, true))
+		walk(q);
+}
+
+static void take_answer(struct question *q, enum err result)
 {
 	switch (result) {
 	case ERR_NONE:
@@ -183,6 +263,14 @@ void question_answer(struct question *q, enum err result)
 		break;
 	}
 	walk(q);
+}
+
+void question_answer(struct question *q, enum err result)
+{
+	if (q->is_looking)
+		take_look(q, result);
+	else
+		take_answer(q, result);
 }
 
 /* What can be asked */
@@ -305,4 +393,27 @@ void account_service_init(struct account_service *s, struct store *store, struct
 	mailbox_init(&m);
 	find_pretend_key(s, &m);
 	mailbox_fini(&m);
+	s->partners = partner_set_new();
+	s->guests = guest_list_new();
+}
+
+bool account_service_use(struct account_service *s, const struct config *c, struct why *why)
+{
+	return partner_set_use(s->partners, c, why);
+}
+
+bool account_service_check(const struct config *c, struct why *why)
+{
+	return partner_check(c, why);
+}
+
+void account_service_finish(struct account_service *s)
+{
+	partner_set_finish(s->partners);
+}
+
+void account_service_fini(struct account_service *s)
+{
+	partner_set_free(&s->partners);
+	guest_list_free(&s->guests);
 }

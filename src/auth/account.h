@@ -21,16 +21,30 @@
 #define ACCOUNT_KIND "account"
 #define ACCOUNT_KIND_BAN "ban"
 
+struct guest_list;
+struct partner_set;
+
 /* The process-wide service: started once by main, and not moved while answers are awaited. */
 struct account_service {
 	struct store *store;
 	struct jobs *jobs;
+	struct partner_set *partners; /* services, directories, programs that methods ask */
+	struct guest_list *guests;    /* users without account who are here */
 	uint8_t pretend_key[32]; /* from which salts of accounts that do not exist are made, the same for the same name */
 	uint8_t token_key[32];   /* see fast_key.h */
 };
 
 /* Waits for the store: belongs to the start of the process. */
 void account_service_init(struct account_service *s, struct store *store, struct jobs *jobs);
+/* Makes ready what the methods of this configuration need, in place of what those of the one before needed. False with why: they cannot be
+ * used, and nothing has changed. */
+bool account_service_use(struct account_service *s, const struct config *c, struct why *why);
+/* Would account_service_use succeed? */
+bool account_service_check(const struct config *c, struct why *why);
+/* Gives up what is asked outside of this process. All questions get answers. */
+void account_service_finish(struct account_service *s);
+/* Nobody asks any more. */
+void account_service_fini(struct account_service *s);
 
 /* The answer: ERR_NONE, ERR_NOT_FOUND (no account), ERR_ACCESS (wrong password), ERR_CLOSED (right password, but banned), ERR_EXISTS,
  * ERR_INVALID (not a password), ERR_BUSY (too many passwords wait to be hashed), or what failed in the store. */
@@ -47,6 +61,7 @@ struct account_asker {
 	struct mailbox *reply_to;
 	void *context;
 	uint32_t denied; /* 1 << enum config_auth_method: those that are not to be asked */
+	int *method_out; /* NULL, or set before a login is answered with ERR_NONE: the enum config_auth_method that has said so */
 };
 
 /* `who` is a bare address; it is copied. */

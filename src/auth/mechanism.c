@@ -8,6 +8,7 @@
 
 struct mechanism_ticket {
 	struct sasl *exchange; /* NULL: dropped */
+	int method;            /* which one has said yes */
 };
 
 static void give(struct sasl *s, const struct sasl_answer *answer)
@@ -40,6 +41,7 @@ struct account_asker mechanism_ask(struct sasl *s)
 	s->ticket = mem_new(sizeof(*s->ticket));
 	s->ticket->exchange = s;
 	asker.context = s->ticket;
+	asker.method_out = &s->ticket->method;
 	return asker;
 }
 
@@ -48,8 +50,10 @@ struct sasl *mechanism_redeem(void *context)
 	struct mechanism_ticket *ticket = context;
 	struct sasl *s = ticket->exchange;
 
-	if (s)
+	if (s) {
 		s->ticket = NULL;
+		s->method = ticket->method;
+	}
 	free(ticket);
 	return s;
 }

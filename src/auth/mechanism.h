@@ -17,6 +17,7 @@ struct mechanism {
 	bool binds;          /* -PLUS, and HT but for -NONE */
 	enum config_hash hash; /* SCRAM, HT */
 	uint8_t token_binding; /* enum fast_token_binding: HT */
+	bool may_say_nothing; /* no initial response is as good as an empty one: the client is not asked for it */
 	size_t state_bytes; /* zeroed at the start, wiped at the end */
 	/* The client's bytes. Not called while a question is out. */
 	void (*step)(struct sasl *s, struct str data);
@@ -31,6 +32,7 @@ struct sasl {
 	struct arena arena;
 	struct mechanism_ticket *ticket; /* of the question that is out; NULL */
 	bool has_begun, is_over, token_is_due;
+	int method; /* enum config_auth_method: which one has said yes; after success */
 	struct jid who;
 	void *state; /* the mechanism's */
 };

@@ -3,6 +3,17 @@
 static const struct method *const methods[CONFIG_AUTH_METHODS] = {
 	[CONFIG_AUTH_INTERNAL] = &method_internal,
 	[CONFIG_AUTH_PKI] = &method_pki,
+	[CONFIG_AUTH_RDBMS] = &method_internal,
+	[CONFIG_AUTH_ANONYMOUS] = &method_anonymous,
+	[CONFIG_AUTH_DUMMY] = &method_dummy,
+	[CONFIG_AUTH_JWT] = &method_jwt,
+	[CONFIG_AUTH_EXTERNAL] = &method_external,
+#ifndef MEERKAT_WITHOUT_CURL
+	[CONFIG_AUTH_HTTP] = &method_http,
+#endif
+#ifndef MEERKAT_WITHOUT_LDAP
+	[CONFIG_AUTH_LDAP] = &method_ldap,
+#endif
 };
 
 const struct method *method_find(enum config_auth_method m)

@@ -4,6 +4,16 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/metric.h"
+
+/* One more account is allowed in the domain. */
+static void need_room(struct question *q, struct store_job *job)
+{
+	int64_t most = q->auth->max_users_per_domain;
+
+	if (most != OPTION_INFINITY)
+		store_owner_room(job, jid_domain(q->who), ACCOUNT_KIND, most);
+}
 
 /* Reading the record */
 
@@ -13,6 +23,8 @@ static void ask_record(struct question *q, void (*then)(struct store_job *job, v
 
 	store_value_get(job, question_owner(q), ACCOUNT_KIND);
 	store_value_get(job, question_owner(q), ACCOUNT_KIND_BAN);
+	if (q->task == QUESTION_REGISTER)
+		need_room(q, job);
 	store_submit_post(job);
 }
 
@@ -169,12 +181,19 @@ static void exists(struct question *q)
 
 /* Setting a password */
 
+static void end_change(struct question *q, enum err result)
+{
+	if (result == ERR_LIMIT)
+		metric_add(METRIC_max_users_per_domain_refused, 1);
+	question_answer(q, result);
+}
+
 static void on_stored(struct store_job *job, void *context)
 {
 	enum err result = question_store_result(job);
 
 	store_job_free(&job);
-	question_answer(context, result);
+	end_change(context, result);
 }
 
 static void derive_all(struct job *j)
@@ -201,6 +220,7 @@ static void store_record(struct question *q)
 		q->record.password = str_from(q->prepared);
 	record_encode(&q->record, &blob);
 	if (q->task == QUESTION_REGISTER) {
+		need_room(q, job);
 		store_value_add(job, question_owner(q), ACCOUNT_KIND, buf_str(&blob));
 	} else {
 		store_value_need(job, question_owner(q), ACCOUNT_KIND);
@@ -235,7 +255,7 @@ static void on_record_for_set(struct store_job *job, void *context)
 	if (e == ERR_NONE && !question_work(q, derive_all, on_all_derived))
 		e = ERR_BUSY;
 	if (e != ERR_NONE)
-		question_answer(q, e);
+		end_change(q, e);
 }
 
 static void set_password(struct question *q)

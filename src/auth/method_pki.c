@@ -18,4 +18,5 @@ const struct method method_pki = {
 		[QUESTION_CHECK_CERTIFICATE] = say_yes,
 		[QUESTION_EXISTS] = say_yes,
 	},
+	.has_everybody = true,
 };

@@ -26,6 +26,7 @@ struct question *question_new(struct account_asker asker, enum question_task tas
 	q->service = asker.service;
 	q->auth = asker.auth;
 	q->denied = asker.denied;
+	q->method_out = asker.method_out;
 	q->context = asker.context;
 	q->job.reply_to = asker.reply_to;
 	config_auth_ref(q->auth);

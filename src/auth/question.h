@@ -34,7 +34,18 @@ struct question {
 	enum question_task task;
 	size_t next;                 /* in auth->methods: who is asked next */
 	const struct method *method; /* asked now */
+	int method_id;               /* which one that is */
 	enum err refusal, failure;   /* of those asked already: the best of "no", and what went wrong */
+	int *method_out;
+	/* Before some things are done, all methods are asked whether they know the name (then task is QUESTION_EXISTS). */
+	bool is_looking, has_looked;
+	enum question_task wish; /* what is to be done then */
+	size_t resume;           /* from which method on */
+
+	/* Somebody outside who is asked. */
+	struct partner *partner;
+	void (*work)(struct question *q);
+	int64_t deadline_ms;
 
 	struct jid who;
 	struct str password;   /* as it was given; ends with a zero */

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "auth/anonymous.h"
 #include "auth/external.h"
 #include "auth/hashed_token.h"
 #include "auth/mechanism.h"
@@ -32,6 +33,7 @@ static const struct mechanism mechanisms[] = {
 	 .step = plain_step},
 	{.option = "external", .name = "EXTERNAL", .needs = METHOD_CERTIFICATES, .state_bytes = sizeof(struct external_state),
 	 .step = external_step},
+	{.option = "anonymous", .name = "ANONYMOUS", .needs = METHOD_GUESTS, .may_say_nothing = true, .step = anonymous_step},
 };
 
 enum { MECHANISM_COUNT = sizeof mechanisms / sizeof mechanisms[0] };
@@ -91,7 +93,7 @@ static bool fits_connection(const struct mechanism *m, const struct sasl_context
 		return c->certificate != NULL;
 	if (m->binds && !c->bindings[0].type)
 		return false;
-	return list_has(&c->asker.auth->hashes, (int)m->hash);
+	return m->needs != METHOD_KEYS || list_has(&c->asker.auth->hashes, (int)m->hash);
 }
 
 static const struct mechanism *find_by_option(struct str option)
@@ -214,7 +216,7 @@ void sasl_step(struct sasl *s, struct str data)
 		return;
 	}
 	/* All mechanisms so far let the client begin; if it has not, it is asked to, once. */
-	if (!data.data && !s->has_begun) {
+	if (!data.data && !s->has_begun && !s->mechanism->may_say_nothing) {
 		s->has_begun = true;
 		mechanism_challenge(s, STR_NONE);
 		return;
@@ -226,6 +228,11 @@ void sasl_step(struct sasl *s, struct str data)
 struct jid sasl_who(const struct sasl *s)
 {
 	return s->who;
+}
+
+bool sasl_is_guest(const struct sasl *s)
+{
+	return s->method == CONFIG_AUTH_ANONYMOUS;
 }
 
 bool sasl_token_is_due(const struct sasl *s)

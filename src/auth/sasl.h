@@ -102,6 +102,9 @@ void sasl_step(struct sasl *s, struct str data);
 /* The bare address that was authenticated, after SASL_SUCCESS; lives in the exchange. */
 struct jid sasl_who(const struct sasl *s);
 
+/* After SASL_SUCCESS: it is a user without account, who is gone with its last session. */
+bool sasl_is_guest(const struct sasl *s);
+
 /* After SASL_SUCCESS: it was by a token whose end is so near that the client should get another. */
 bool sasl_token_is_due(const struct sasl *s);
 

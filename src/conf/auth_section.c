@@ -5,10 +5,22 @@
 
 static const char method_names[] = SECTIONS_AUTH_METHODS;
 
+/* Libraries that were left out of this build. */
+#ifdef MEERKAT_WITHOUT_CURL
+enum { WITHOUT_CURL = OPTION_UNSUPPORTED };
+#else
+enum { WITHOUT_CURL = 0 };
+#endif
+#ifdef MEERKAT_WITHOUT_LDAP
+enum { WITHOUT_LDAP = OPTION_UNSUPPORTED };
+#else
+enum { WITHOUT_LDAP = 0 };
+#endif
+
 /* Methods that this version has; the others are known and unsupported. */
 static bool method_is_implemented(int method)
 {
-	return method == CONFIG_AUTH_INTERNAL || method == CONFIG_AUTH_PKI;
+	return !(method == CONFIG_AUTH_HTTP && WITHOUT_CURL) && !(method == CONFIG_AUTH_LDAP && WITHOUT_LDAP);
 }
 
 static bool method_has_section(struct option_problems *p, int method)
@@ -43,20 +55,20 @@ static void complete(void *values, struct option_problems *p)
 {
 	struct config_auth *a = values;
 	struct option_list given = a->methods;
-	int *methods = arena_alloc_array(option_arena(p), CONFIG_AUTH_PKI + 1, sizeof *methods);
+	int *methods = arena_alloc_array(option_arena(p), CONFIG_AUTH_METHODS, sizeof *methods);
 	a->methods = (struct option_list){methods, 0};
 	use_given(a, methods, given, p);
-	for (int method = 0; !option_was_given(p, "methods") && method <= CONFIG_AUTH_PKI; method++) {
+	for (int method = 0; !option_was_given(p, "methods") && method < CONFIG_AUTH_METHODS; method++) {
 		if (method_has_section(p, method))
 			add_method(a, methods, method);
 	}
 }
 
-static bool offers_external(const struct config_auth *a)
+static bool mechanisms_have(const struct config_auth *a, struct str start)
 {
 	const struct str *mechanisms = a->sasl_mechanisms.items;
 	for (size_t i = 0; i < a->sasl_mechanisms.count; i++) {
-		if (str_is(mechanisms[i], "external"))
+		if (str_starts_with(mechanisms[i], start))
 			return true;
 	}
 	return false;
@@ -72,15 +84,36 @@ static bool has_method(const struct config_auth *a, int method)
 	return false;
 }
 
+/* Clients take the strongest mechanism there is, and with SCRAM only some methods can do anything. */
+static void examine_mixture(const struct config_auth *a, struct option_problems *p)
+{
+	enum { WITH_KEYS = 1 << CONFIG_AUTH_INTERNAL | 1 << CONFIG_AUTH_RDBMS | 1 << CONFIG_AUTH_HTTP };
+	enum { WITHOUT_KEYS = 1 << CONFIG_AUTH_DUMMY | 1 << CONFIG_AUTH_JWT | 1 << CONFIG_AUTH_EXTERNAL | 1 << CONFIG_AUTH_LDAP };
+	const int *methods = a->methods.items;
+	const char *without = NULL;
+	bool offers_scram = false;
+	for (size_t i = 0; i < a->methods.count; i++) {
+		offers_scram |= (1 << methods[i] & WITH_KEYS) != 0;
+		if (1 << methods[i] & WITHOUT_KEYS)
+			without = arena_printf(option_arena(p), "%.*s", STR_ARGS(option_value_name(method_names, (size_t)methods[i])));
+	}
+	if (offers_scram && without && mechanisms_have(a, STR("scram")))
+		option_warning(p, NULL, "users of \"%s\" can log in with PLAIN only, but clients prefer SCRAM, which is offered for other methods; "
+			       "write sasl_mechanisms = [\"plain\"]", without);
+}
+
 static void examine(const void *values, struct option_problems *p)
 {
-	static const char *const missing[] = {"digest", "anonymous", "oauth"};
+	static const char *const missing[] = {"digest", "oauth"};
 	const struct config_auth *a = values;
 	const struct str *mechanisms = a->sasl_mechanisms.items;
 	if (a->methods.count == 0 && !option_has_errors(p, "methods"))
 		option_warning(p, NULL, "there is no method of authentication that could be used: nobody can log in");
-	if (has_method(a, CONFIG_AUTH_PKI) && !offers_external(a))
+	if (has_method(a, CONFIG_AUTH_PKI) && !mechanisms_have(a, STR("external")))
 		option_warning(p, "pki", "certificates are of no use while \"external\" is not in sasl_mechanisms");
+	if (option_was_given(p, "rdbms"))
+		option_warning(p, "rdbms", "the accounts are those of \"internal\", in the server's own store: there is one database");
+	examine_mixture(a, p);
 	for (size_t i = 0; option_was_given(p, "sasl_mechanisms") && i < a->sasl_mechanisms.count; i++) {
 		for (size_t j = 0; j < sizeof missing / sizeof missing[0]; j++) {
 			if (str_is(mechanisms[i], missing[j]))
@@ -105,56 +138,6 @@ static const struct option_table password_table = {
 	.name = "auth.password", .size = sizeof(struct config_auth), .options = password_options, .help = "How passwords are kept.",
 };
 
-static const struct option no_options[] = {{0}};
-static const struct option rdbms_options[] = {
-	{.key = "users_number_estimate", .type = OPTION_BOOL, .preset = "false", .help = "count users by estimate"},
-	{0},
-};
-static const struct option anonymous_options[] = {
-	{.key = "allow_multiple_connections", .type = OPTION_BOOL, .preset = "false", .help = "several sessions per anonymous user"},
-	{.key = "protocol", .type = OPTION_STRING, .values = "sasl_anon|login_anon|both", .preset = "\"sasl_anon\"",
-	 .help = "with the ANONYMOUS mechanism, with any password, or both"},
-	{0},
-};
-static const struct option dummy_options[] = {
-	{.key = "base_time", .type = OPTION_INT, .min = 0, .max = INT64_MAX, .preset = "50", .unit = "ms", .help = "least time of a login"},
-	{.key = "variance", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "450", .unit = "ms", .help = "random time on top"},
-	{0},
-};
-static const struct option http_options[] = {
-	{.key = "basic_auth", .type = OPTION_STRING, .flags = OPTION_SECRET, .help = "user:password for the service"},
-	{0},
-};
-static const struct option secret_options[] = {
-	{.key = "file", .type = OPTION_STRING, .min = 1, .help = "file with the key"},
-	{.key = "env", .type = OPTION_STRING, .min = 1, .help = "environment variable with the key"},
-	{.key = "value", .type = OPTION_STRING, .flags = OPTION_SECRET, .min = 1, .help = "the key"},
-	{0},
-};
-static const struct option_table secret_table = {.name = "auth.jwt.secret", .options = secret_options};
-static const struct option jwt_options[] = {
-	{.key = "secret", .type = OPTION_TABLE, .flags = OPTION_REQUIRED, .table = &secret_table, .help = "the key that tokens are checked with"},
-	{.key = "algorithm", .type = OPTION_STRING, .flags = OPTION_REQUIRED,
-	 .values = "HS256|HS384|HS512|RS256|RS384|RS512|ES256|ES384|ES512", .help = "how tokens are signed"},
-	{.key = "username_key", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .min = 1, .help = "the claim that has the name of the user"},
-	{0},
-};
-static const struct option external_options[] = {
-	{.key = "program", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .min = 1, .help = "the program that is asked"},
-	{.key = "instances", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "1", .help = "how many of it run"},
-	{0},
-};
-static const struct option ldap_options[] = {
-	{.key = "pool_tag", .type = OPTION_NAME, .preset = "\"default\"", .help = "the outgoing pool for searches"},
-	{.key = "bind_pool_tag", .type = OPTION_NAME, .preset = "\"bind\"", .help = "the outgoing pool for checking passwords"},
-	{.key = "base", .type = OPTION_STRING, .help = "where users are searched"},
-	{.key = "uids", .type = OPTION_TABLES, .help = "the attributes with the name of the user"},
-	{.key = "filter", .type = OPTION_STRING, .help = "users match this"},
-	{.key = "dn_filter", .type = OPTION_TABLE, .help = "one more filter"},
-	{.key = "local_filter", .type = OPTION_TABLE, .help = "a filter that the server applies"},
-	{.key = "deref", .type = OPTION_STRING, .values = "never|always|finding|searching", .preset = "\"never\"", .help = "follow aliases"},
-	{0},
-};
 static const struct option common_name_options[] = {
 	{.key = "prefix", .type = OPTION_STRING, .offset = offsetof(struct config_common_name, prefix), .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "what has to stand before the user, and is cut off", .example = "\"user:\""},
@@ -163,24 +146,17 @@ static const struct option common_name_options[] = {
 	{0},
 };
 
-static const struct option_table internal_table = {.name = "auth.internal", .options = no_options,
-						   .help = "Accounts in the server's own store."};
-static const struct option_table rdbms_table = {.name = "auth.rdbms", .options = rdbms_options};
-static const struct option_table anonymous_table = {.name = "auth.anonymous", .options = anonymous_options};
-static const struct option_table dummy_table = {.name = "auth.dummy", .options = dummy_options};
-static const struct option_table http_table = {.name = "auth.http", .options = http_options};
-static const struct option_table jwt_table = {.name = "auth.jwt", .options = jwt_options};
-static const struct option_table external_table = {.name = "auth.external", .options = external_options};
-static const struct option_table ldap_table = {.name = "auth.ldap", .options = ldap_options};
-static const struct option_table pki_table = {.name = "auth.pki", .options = no_options};
 static const struct option_table common_name_table = {
 	.name = "auth.sasl_external_common_name", .size = sizeof(struct config_common_name), .options = common_name_options,
 	.help = "How the user is found in a common name.",
 };
 
-#define METHOD(name, more_flags, text)                                                                                             \
-	{.key = #name, .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_NOT_STORED | (more_flags), .table = &name##_table,   \
+#define METHOD(name, more_flags, text)                                                                                              \
+	{.key = #name, .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_NOT_STORED | (more_flags), .table = &sections_auth_##name##_table, \
 	 .help = text}
+#define METHOD_WITH_OPTIONS(name, more_flags, text)                                                                                 \
+	{.key = #name, .type = OPTION_TABLE, .flags = OPTION_MODULE | OPTION_POINTER | (more_flags), .offset = AT(name),            \
+	 .table = &sections_auth_##name##_table, .help = text}
 
 static const struct option options[] = {
 	{.key = "methods", .type = OPTION_LIST_ENUM, .offset = AT(methods), .values = method_names, .reload = OPTION_NEW_CONNECTIONS,
@@ -190,17 +166,18 @@ static const struct option options[] = {
 	 .values = "scram_sha512_plus|scram_sha512|scram_sha384_plus|scram_sha384|scram_sha256_plus|scram_sha256|scram_sha224_plus|"
 		   "scram_sha224|scram_sha1_plus|scram_sha1|plain|external|digest|anonymous|oauth",
 	 .preset = "[\"scram_sha512_plus\", \"scram_sha512\", \"scram_sha384_plus\", \"scram_sha384\", \"scram_sha256_plus\", "
-		   "\"scram_sha256\", \"scram_sha224_plus\", \"scram_sha224\", \"scram_sha1_plus\", \"scram_sha1\", \"plain\"]",
+		   "\"scram_sha256\", \"scram_sha224_plus\", \"scram_sha224\", \"scram_sha1_plus\", \"scram_sha1\", \"plain\", "
+		   "\"anonymous\"]",
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "the SASL mechanisms that may be offered, strongest first",
 	 .example = "[\"scram_sha256_plus\", \"scram_sha256\"]"},
 	METHOD(internal, 0, "accounts in the server's own store"),
-	METHOD(rdbms, OPTION_UNSUPPORTED, "accounts in a database"),
-	METHOD(anonymous, OPTION_UNSUPPORTED, "users without account"),
-	METHOD(dummy, OPTION_UNSUPPORTED, "everybody may log in, for load tests"),
-	METHOD(http, OPTION_UNSUPPORTED, "a web service is asked"),
-	METHOD(jwt, OPTION_UNSUPPORTED, "the password is a signed token"),
-	METHOD(external, OPTION_UNSUPPORTED, "a program is asked"),
-	METHOD(ldap, OPTION_UNSUPPORTED, "a directory is asked"),
+	METHOD(rdbms, 0, "the same accounts as those of \"internal\""),
+	METHOD_WITH_OPTIONS(anonymous, 0, "users without account"),
+	METHOD_WITH_OPTIONS(dummy, 0, "everybody may log in, for load tests"),
+	METHOD_WITH_OPTIONS(http, WITHOUT_CURL, "a web service is asked"),
+	METHOD_WITH_OPTIONS(jwt, 0, "the password is a signed token"),
+	METHOD_WITH_OPTIONS(external, 0, "a program is asked"),
+	METHOD_WITH_OPTIONS(ldap, WITHOUT_LDAP, "a directory is asked"),
 	METHOD(pki, 0, "whoever has a certificate that is good here; needs \"external\" in sasl_mechanisms"),
 	{.key = "sasl_external", .type = OPTION_LIST_ENUM, .flags = OPTION_NON_EMPTY, .offset = AT(sasl_external),
 	 .values = "standard|common_name|auth_id", .preset = "[\"standard\"]", .reload = OPTION_NEW_CONNECTIONS,
@@ -209,8 +186,9 @@ static const struct option options[] = {
 	 .example = "[\"standard\", \"common_name\"]"},
 	{.key = "sasl_external_common_name", .type = OPTION_TABLE, .offset = AT(common_name), .table = &common_name_table,
 	 .since = "6.2", .help = "how the user is found in a common name"},
-	{.key = "max_users_per_domain", .type = OPTION_INT_OR_INFINITY, .flags = OPTION_UNSUPPORTED, .offset = AT(max_users_per_domain),
-	 .min = 1, .max = INT64_MAX, .preset = "\"infinity\"", .since = "6.2", .reload = OPTION_AT_ONCE, .help = "at most so many accounts"},
+	{.key = "max_users_per_domain", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_users_per_domain), .min = 1, .max = INT64_MAX,
+	 .preset = "\"infinity\"", .since = "6.2", .reload = OPTION_AT_ONCE,
+	 .help = "how many accounts a domain may have in the server's own store; the next one is refused"},
 	{0},
 };
 

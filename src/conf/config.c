@@ -79,11 +79,27 @@ static void build_modules(struct build *b, struct config_host *host, const struc
 	}
 }
 
-static const struct config_auth *build_auth(struct build *b, const struct config_auth *from)
+/* A copy of the section for one host, with the pools that the host has. */
+static const struct config_auth *build_auth(struct build *b, const struct layout_host *own, struct str host)
 {
-	struct config_auth *auth = arena_alloc(&b->to->config.arena, sizeof *auth);
-	*auth = *from;
+	struct arena *a = &b->to->config.arena;
+	const struct pool_set *pools = own ? own->pools : NULL, *global = &b->file->pools;
+	struct config_auth *auth = arena_alloc(a, sizeof *auth);
+	*auth = own && own->auth ? *own->auth : b->file->auth;
 	auth->config = &b->to->config;
+	if (auth->http) {
+		struct config_auth_http *http = arena_alloc(a, sizeof *http);
+		*http = *auth->http;
+		http->pool = pool_find_http(pools, global, STR("auth"), host);
+		auth->http = http;
+	}
+	if (auth->ldap) {
+		struct config_auth_ldap *ldap = arena_alloc(a, sizeof *ldap);
+		*ldap = *auth->ldap;
+		ldap->pool = pool_find_ldap(pools, global, ldap->pool_tag, host);
+		ldap->bind_pool = pool_find_ldap(pools, global, ldap->bind_pool_tag, host);
+		auth->ldap = ldap;
+	}
 	return auth;
 }
 
@@ -96,7 +112,7 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 	bool has_timeout = own && own->general && own->general->replaced_wait_timeout_ms > 0;
 	bool has_routing = own && own->general && own->general->route_subdomains.data;
 	host->name = name;
-	host->auth = build_auth(b, own && own->auth ? own->auth : &b->file->auth);
+	host->auth = build_auth(b, own, name);
 	host->access = has_rules ? make_rules(b, own) : c->access;
 	host->replaced_wait_timeout_ms = has_timeout ? own->general->replaced_wait_timeout_ms : general->replaced_wait_timeout_ms;
 	host->route_subdomains = has_routing ? own->general->route_subdomains : general->route_subdomains;

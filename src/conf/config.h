@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "conf/access.h"
 #include "conf/option.h"
+#include "conf/pool.h"
 
 struct config_general {
 	int loglevel; /* enum log_level */
@@ -120,6 +121,55 @@ struct config_common_name {
 	struct str prefix, suffix;
 };
 
+/* How tokens are checked. One of the three secrets is given. */
+struct config_auth_jwt {
+	struct str secret_file, secret_env, secret_value;
+	struct str algorithm; /* "HS256" */
+	struct str username_key;
+};
+
+struct config_auth_anonymous {
+	bool allow_multiple_connections;
+	int protocol; /* enum config_anonymous_protocol */
+};
+
+enum config_anonymous_protocol { CONFIG_SASL_ANON, CONFIG_LOGIN_ANON, CONFIG_BOTH_ANON };
+
+struct config_auth_dummy {
+	int64_t base_time_ms, variance_ms;
+};
+
+struct config_auth_http {
+	struct str basic_auth; /* "user:password" */
+	const struct pool_http *pool;
+};
+
+struct config_auth_external {
+	struct str program; /* with its arguments, between spaces */
+	int64_t instances;
+};
+
+/* An attribute with the name of the user, and what is around the name in it. */
+struct config_ldap_uid {
+	struct str attribute, format; /* "%u" */
+};
+
+struct config_auth_ldap {
+	struct str pool_tag, bind_pool_tag;
+	const struct pool_ldap *pool, *bind_pool;
+	struct str base, filter;
+	struct option_list uids; /* struct config_ldap_uid */
+	struct str dn_filter;    /* STR_NONE: none */
+	struct option_list dn_filter_attributes; /* struct str */
+	int local_filter;        /* enum config_local_filter */
+	struct str local_attribute; /* STR_NONE: there is no such filter */
+	struct option_list local_values; /* struct str */
+	int deref; /* enum config_ldap_deref */
+};
+
+enum config_local_filter { CONFIG_LOCAL_EQUAL, CONFIG_LOCAL_NOT_EQUAL };
+enum config_ldap_deref { CONFIG_DEREF_NEVER, CONFIG_DEREF_ALWAYS, CONFIG_DEREF_FINDING, CONFIG_DEREF_SEARCHING };
+
 struct config_auth {
 	const struct config *config;        /* of which this is a part, and with which it lives; NULL: it stands alone */
 	struct option_list methods;         /* int: enum config_auth_method, in order of asking */
@@ -130,6 +180,13 @@ struct config_auth {
 	struct option_list sasl_external;   /* int: enum config_external, in order of asking */
 	struct config_common_name common_name;
 	int64_t max_users_per_domain;       /* OPTION_INFINITY */
+	/* Of the methods; NULL: no such section. */
+	const struct config_auth_anonymous *anonymous;
+	const struct config_auth_dummy *dummy;
+	const struct config_auth_http *http;
+	const struct config_auth_jwt *jwt;
+	const struct config_auth_external *external;
+	const struct config_auth_ldap *ldap;
 };
 
 /* A module as one host has it. */

@@ -82,7 +82,7 @@ static const struct option host_options[] = {
 	 .help = "clauses that come before the global ones, and more rules"},
 	{.key = "s2s", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .table = &sections_s2s_table,
 	 .help = "replaces the global section"},
-	{.key = "outgoing_pools", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_pools_table,
+	{.key = "outgoing_pools", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(pools), .table = &sections_pools_table,
 	 .help = "more connections to services"},
 	{0},
 };
@@ -100,10 +100,54 @@ static bool host_exists(const struct config_general *g, struct str name)
 	return false;
 }
 
+static bool uses(const struct config_auth *a, int method)
+{
+	const int *methods = a->methods.items;
+	for (size_t i = 0; i < a->methods.count; i++) {
+		if (methods[i] == method)
+			return true;
+	}
+	return false;
+}
+
+/* The first pool that the methods need and the host does not have, or NULL. */
+static const char *find_missing_pool(const struct layout_file *f, const struct layout_host *own, struct str host, struct arena *a)
+{
+	const struct config_auth *auth = own && own->auth ? own->auth : &f->auth;
+	const struct pool_set *pools = own ? own->pools : NULL;
+	struct str tags[] = {auth->ldap ? auth->ldap->pool_tag : STR_NONE, auth->ldap ? auth->ldap->bind_pool_tag : STR_NONE};
+	if (auth->http && uses(auth, CONFIG_AUTH_HTTP) && !pool_find_http(pools, &f->pools, STR("auth"), host))
+		return "http.auth";
+	for (size_t i = 0; uses(auth, CONFIG_AUTH_LDAP) && i < 2; i++) {
+		if (tags[i].data && !pool_find_ldap(pools, &f->pools, tags[i], host))
+			return arena_printf(a, "ldap.%.*s", STR_ARGS(tags[i]));
+	}
+	return NULL;
+}
+
+static void examine_pools(const struct layout_file *f, struct option_problems *p)
+{
+	const struct layout_host *hosts = f->hosts.items;
+	const struct str *names = f->general.hosts.items;
+	const char *told = NULL;
+	for (size_t i = 0; i < f->general.hosts.count; i++) {
+		const struct layout_host *own = NULL;
+		for (size_t j = 0; !own && j < f->hosts.count; j++)
+			own = hosts[j].host.data && str_equal(hosts[j].host, names[i]) ? &hosts[j] : NULL;
+		const char *missing = find_missing_pool(f, own, names[i], option_arena(p));
+		if (missing && own && own->auth)
+			option_item_problem(p, "host_config", (size_t)(own - hosts), "its [auth] needs a section [outgoing_pools.%s]", missing);
+		else if (missing && !told)
+			option_problem(p, "auth", "needs a section [outgoing_pools.%s]", told = missing);
+	}
+}
+
 static void examine_file(const void *values, struct option_problems *p)
 {
 	const struct layout_file *f = values;
 	const struct layout_host *hosts = f->hosts.items;
+	if (!option_has_errors(p, "outgoing_pools") && !option_has_errors(p, "auth"))
+		examine_pools(f, p);
 	if (!option_was_given(p, "auth"))
 		option_warning(p, NULL, "there is no section [auth]: nobody can log in");
 	for (size_t i = 0; i < f->hosts.count; i++) {
@@ -131,8 +175,7 @@ static const struct option file_options[] = {
 	{.key = "meerkat", .type = OPTION_TABLE, .offset = AT(meerkat), .table = &sections_meerkat_table, .help = "settings of this server"},
 	{.key = "s2s", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .table = &sections_s2s_table,
 	 .help = "talking to other servers"},
-	{.key = "outgoing_pools", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_pools_table,
-	 .help = "connections to services"},
+	{.key = "outgoing_pools", .type = OPTION_TABLE, .offset = AT(pools), .table = &sections_pools_table, .help = "connections to services"},
 	{.key = "services", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_services_table, .help = "services"},
 	{.key = "internal_databases", .type = OPTION_TABLE, .flags = OPTION_IGNORED, .table = &sections_databases_table,
 	 .help = "there is one store, in meerkat.state_dir"},

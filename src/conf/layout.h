@@ -4,6 +4,7 @@
 #ifndef MEERKAT_CONF_LAYOUT_H
 #define MEERKAT_CONF_LAYOUT_H
 
+#include "conf/pool.h"
 #include "conf/sections.h"
 
 /* [[host_config]] */
@@ -13,6 +14,7 @@ struct layout_host {
 	const struct config_auth *auth;
 	void *const *modules;           /* options by the number of the known module, NULL: not there; NULL: no [modules] */
 	struct option_list acl, access; /* struct option_named_list */
+	const struct pool_set *pools;   /* NULL: none of its own */
 };
 
 /* What a file is read into. */
@@ -25,6 +27,7 @@ struct layout_file {
 	struct option_list acl, access; /* struct option_named_list */
 	struct option_list hosts;       /* struct layout_host */
 	struct config_meerkat meerkat;
+	struct pool_set pools;
 };
 
 /* The table for struct layout_file, made in the arena. */

@@ -1,4 +1,5 @@
-/* [outgoing_pools.TYPE.TAG]: connections to services. Checked only, until something uses them. */
+/* [outgoing_pools.TYPE.TAG]: connections to services. Those of which nothing is used are checked only; the others are in pool.c. */
+#include "conf/pool.h"
 #include "conf/sections.h"
 
 static const struct option sni_options[] = {
@@ -38,19 +39,10 @@ static const struct option rdbms_options[] = {
 	{.key = "max_start_interval", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "30", .unit = "s", .help = "longest wait"},
 	{0},
 };
-static const struct option http_options[] = {
-	{.key = "host", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .min = 1, .help = "the URL"},
-	{.key = "path_prefix", .type = OPTION_STRING, .min = 1, .preset = "\"/\"", .help = "before each path"},
-	MILLISECONDS("request_timeout", "2000"), TLS, {0},
-};
 static const struct option redis_options[] = {
 	TEXT("host"), PORT, TEXT("username"), PASSWORD, TLS,
 	{.key = "database", .type = OPTION_INT, .min = 0, .max = INT64_MAX, .preset = "0", .help = "its number"},
 	{0},
-};
-static const struct option ldap_options[] = {
-	{.key = "servers", .type = OPTION_LIST_STRING, .flags = OPTION_NON_EMPTY | OPTION_UNIQUE, .min = 1, .help = "the directories"},
-	PORT, {.key = "root_dn", .type = OPTION_STRING, .help = "who asks"}, PASSWORD, MILLISECONDS("connect_interval", "10000"), TLS, {0},
 };
 static const struct option rabbit_options[] = {
 	TEXT("host"), PORT, TEXT("username"), PASSWORD, TEXT("virtual_host"), TLS,
@@ -87,9 +79,7 @@ static const struct option cassandra_options[] = {
 	static const struct option_table which##_pool = {.name = "outgoing_pools." #which, .options = which##_pool_options}
 
 POOL(rdbms);
-POOL(http);
 POOL(redis);
-POOL(ldap);
 POOL(rabbit);
 POOL(elastic);
 POOL(cassandra);
@@ -99,9 +89,11 @@ POOL(cassandra);
 
 static const struct option options[] = {
 	TYPE(rdbms, "SQL databases"),
-	TYPE(http, "web services"),
+	{.key = "http", .type = OPTION_NAMED, .offset = offsetof(struct pool_set, http), .table = &sections_pool_http_table,
+	 .help = "web services"},
 	TYPE(redis, "Redis"),
-	TYPE(ldap, "directories"),
+	{.key = "ldap", .type = OPTION_NAMED, .offset = offsetof(struct pool_set, ldap), .table = &sections_pool_ldap_table,
+	 .help = "directories"},
 	TYPE(rabbit, "RabbitMQ"),
 	TYPE(elastic, "ElasticSearch"),
 	TYPE(cassandra, "Cassandra"),
@@ -109,5 +101,6 @@ static const struct option options[] = {
 };
 
 const struct option_table sections_pools_table = {
-	.name = "outgoing_pools", .options = options, .help = "Connections to other services: [outgoing_pools.TYPE.TAG].",
+	.name = "outgoing_pools", .size = sizeof(struct pool_set), .options = options,
+	.help = "Connections to other services: [outgoing_pools.TYPE.TAG].",
 };

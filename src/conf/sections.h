@@ -1,7 +1,7 @@
 /* sections: the option tables of the sections of the file, and the structs that only loading sees.
  *
- * A section is one .c file with its tables (general.c, listen.c, listen_tls.c, listen_http.c, auth_section.c, access_section.c,
- * meerkat_section.c, s2s_section.c, pools_section.c, other_sections.c); config.c puts them together.
+ * A section is one .c file with its tables (general.c, listen.c, listen_tls.c, listen_http.c, auth_section.c, auth_methods.c,
+ * access_section.c, meerkat_section.c, s2s_section.c, pools_section.c, pool.c, other_sections.c); config.c puts them together.
  * Threads: constant. Test: the tests of the sections in test/unit/conf */
 #ifndef MEERKAT_CONF_SECTIONS_H
 #define MEERKAT_CONF_SECTIONS_H
@@ -56,8 +56,12 @@ extern const struct option_table sections_general_table, sections_host_general_t
 extern const struct option_table sections_listen_table, sections_tls_c2s_table, sections_tls_s2s_table, sections_tls_component_table;
 extern const struct option_table sections_tls_http_table;
 extern const struct option_table sections_handlers_table;
+extern const struct option_table sections_auth_internal_table, sections_auth_rdbms_table, sections_auth_anonymous_table;
+extern const struct option_table sections_auth_dummy_table, sections_auth_http_table, sections_auth_jwt_table;
+extern const struct option_table sections_auth_external_table, sections_auth_ldap_table, sections_auth_pki_table;
 extern const struct option_table sections_auth_table, sections_meerkat_table;
 extern const struct option_table sections_acl_table, sections_access_table, sections_shaper_table;
+extern const struct option_table sections_pool_http_table, sections_pool_ldap_table;
 extern const struct option_table sections_s2s_table, sections_pools_table, sections_services_table;
 extern const struct option_table sections_databases_table, sections_instrumentation_table;
 

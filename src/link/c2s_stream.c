@@ -219,6 +219,7 @@ static void open_session(struct c2s_peer *p)
 		.outlet = &p->outlet,
 		.peer = p->conn.peer,
 		.is_secure = p->stream.is_secure,
+		.is_guest = p->stream.is_guest,
 		.access = p->settings->listen->access,
 		.client = stream_client(&p->stream),
 	};

@@ -1,5 +1,6 @@
 #include "main/loading.h"
 
+#include "auth/account.h"
 #include "ext/all.h"
 #include "net/tls.h"
 #include "net/tls_check.h"
@@ -16,10 +17,11 @@ static void report_finding(void *context, const void *value, bool is_error, cons
 	config_report(f->config, value, is_error, text, f->report);
 }
 
-/* Certificates, keys and what else a TLS section names. */
+/* Certificates, keys and what else a TLS section names, and the files of the login methods. */
 static bool check_files(const struct config *c, struct buf *report)
 {
 	struct finding f = {c, report};
+	struct why why = {""};
 	bool is_good = true;
 
 	for (size_t i = 0; i < c->listener_count; i++) {
@@ -27,6 +29,10 @@ static bool check_files(const struct config *c, struct buf *report)
 
 		if (t && tls_is_possible(t))
 			is_good &= tls_check(t, &c->general.hosts, report_finding, &f);
+	}
+	if (!account_service_check(c, &why)) {
+		buf_printf(report, "%.*s: error: %s\n", STR_ARGS(c->path), why.text);
+		is_good = false;
 	}
 	return is_good;
 }

@@ -201,6 +201,20 @@ static void report_differences(const struct difference *d, struct buf *report)
 
 /* ---- the whole ---- */
 
+/* The accounts last: what they use of a configuration cannot be taken back. */
+static bool prepare(struct server *s, const struct config *c, struct plan *p, struct buf *report)
+{
+	struct why why = {""};
+
+	if (!prepare_listeners(s, c, p, report))
+		return false;
+	if (account_service_use(&s->realm.accounts, c, &why))
+		return true;
+	buf_printf(report, "%s: error: %s\n", s->options->config_path, why.text);
+	undo(p);
+	return false;
+}
+
 static void apply(struct server *s, const struct config *c, const struct host_set *hosts, const struct plan *p)
 {
 	apply_hosts(s, hosts);
@@ -217,7 +231,7 @@ enum err reload_configuration(struct server *s, struct buf *report)
 	struct plan plan = {.count = 0};
 	const struct config *c = loading_read(s->options, &hosts, report);
 
-	if (!c || !prepare_listeners(s, c, &plan, report)) {
+	if (!c || !prepare(s, c, &plan, report)) {
 		if (c) {
 			host_set_unref(&hosts);
 			config_unref(&c);

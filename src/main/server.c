@@ -271,6 +271,9 @@ enum err server_start(struct server *s, const struct options *o)
 	s->realm.version = version_text();
 	s->realm.started_ms = store_now_ms();
 	account_service_init(&s->realm.accounts, s->store, s->jobs);
+	s->has_accounts = true;
+	if (!account_service_use(&s->realm.accounts, s->config, &why))
+		return fail(s, ERR_INVALID, &why);
 	if (fast_key_load(state_dir, s->realm.accounts.token_key, &why) != ERR_NONE) {
 		free(state_dir);
 		return fail(s, ERR_SYSTEM, &why);
@@ -350,12 +353,16 @@ void server_stop(struct server *s)
 		admin_socket_stop(&s->admin);
 	if (s->jobs)
 		jobs_finish(s->jobs);
+	if (s->has_accounts)
+		account_service_finish(&s->realm.accounts);
 	if (s->store)
 		store_finish(s->store);
 	stop_loops(s);
 	mailbox_drain(&s->mailbox, SIZE_MAX);
 	free_services(s);
 	free_loops(s);
+	if (s->has_accounts)
+		account_service_fini(&s->realm.accounts);
 	if (s->jobs)
 		jobs_stop(&s->jobs);
 	if (s->store)

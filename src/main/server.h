@@ -40,6 +40,7 @@ struct server {
 	struct admin_socket *admin;
 	struct mailbox mailbox; /* what others ask of the main thread */
 	bool stopping;
+	bool has_accounts; /* the service of realm is started */
 };
 
 /* What a new process tells its user; ERR_INVALID for the configuration. Everything printed to stderr is one line each. */

@@ -58,6 +58,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 	[STORE_OWNER_DELETE] = "DELETE FROM value WHERE owner = ?1",
 	[STORE_OWNER_LIST] = "SELECT owner, '', 0, time_ms FROM value WHERE host = ?1 AND kind = ?2 AND owner > ?3 ORDER BY owner LIMIT ?7",
 	[STORE_OWNER_COUNT] = "SELECT count(*) FROM value WHERE host = ?1 AND kind = ?2",
+	[STORE_OWNER_ROOM] = "SELECT 1 WHERE (SELECT count(*) FROM (SELECT 1 FROM value WHERE host = ?1 AND kind = ?2 LIMIT ?7)) < ?7",
 	[BEGIN_WRITING] = "BEGIN IMMEDIATE",
 	[BEGIN_READING] = "BEGIN",
 	[COMMIT] = "COMMIT",
@@ -210,6 +211,13 @@ static enum err run_need(struct store_link *l, struct store_step *step, struct a
 	return e == ERR_NONE && step->rows.total == 0 ? ERR_NOT_FOUND : e;
 }
 
+static enum err run_room(struct store_link *l, struct store_step *step, struct arena *arena, struct why *why)
+{
+	enum err e = run_need(l, step, arena, why);
+
+	return e == ERR_NOT_FOUND ? ERR_LIMIT : e;
+}
+
 static enum err draw_number(struct store_link *l, int64_t *number_out, struct why *why)
 {
 	struct store_step sequence = {0};
@@ -267,6 +275,7 @@ static enum err (*const runs[STORE_OP_COUNT])(struct store_link *, struct store_
 	[STORE_OWNER_DELETE] = run_owner_delete,
 	[STORE_OWNER_LIST] = run_rows,
 	[STORE_OWNER_COUNT] = run_simple,
+	[STORE_OWNER_ROOM] = run_room,
 };
 
 static enum err sqlite_run(struct store_link *l, struct store_step *step, struct arena *arena, struct why *why)

@@ -59,6 +59,7 @@ static const struct {
 	[STORE_QUEUE_APPEND] = {.writes = true, .is_condition = true},
 	[STORE_QUEUE_DELETE_TO] = {.writes = true},
 	[STORE_OWNER_DELETE] = {.writes = true},
+	[STORE_OWNER_ROOM] = {.is_condition = true},
 };
 
 /* Threads */
@@ -416,4 +417,9 @@ size_t store_owner_list(struct store_job *job, struct str host, const char *kind
 size_t store_owner_count(struct store_job *job, struct str host, const char *kind)
 {
 	return add_step(job, (struct store_step){.op = STORE_OWNER_COUNT, .owner = host, .kind = str_from(kind)});
+}
+
+void store_owner_room(struct store_job *job, struct str host, const char *kind, int64_t most)
+{
+	add_step(job, (struct store_step){.op = STORE_OWNER_ROOM, .owner = host, .kind = str_from(kind), .most = most});
 }

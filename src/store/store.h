@@ -92,6 +92,8 @@ void store_owner_delete(struct store_job *job, struct str owner);
 /* Owners "local@host" of the host which have a value of the kind, sorted, after `after` (empty: from the start). */
 size_t store_owner_list(struct store_job *job, struct str host, const char *kind, struct str after, int64_t most);
 size_t store_owner_count(struct store_job *job, struct str host, const char *kind);
+/* The job fails with ERR_LIMIT when there are `most` or more of them. */
+void store_owner_room(struct store_job *job, struct str host, const char *kind, int64_t most);
 
 /* Hands the job over; it is the store's until done runs. */
 void store_submit_post(struct store_job *job);

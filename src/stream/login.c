@@ -165,6 +165,7 @@ void login_note_success(struct stream *s)
 	metric_add(METRIC_auth_succeeded, 1);
 	log_login(s, "login succeeded", "");
 	s->is_logged_in = true;
+	s->is_guest = sasl_is_guest(n->sasl);
 	if (s->rules->link->on_login)
 		s->rules->link->on_login(s, true);
 }

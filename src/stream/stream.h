@@ -101,6 +101,7 @@ struct stream {
 	struct stream_negotiation *negotiation; /* NULL once open */
 	uint8_t state; /* enum stream_state */
 	bool is_secure, is_logged_in, is_header_sent;
+	bool is_guest; /* logged in without account */
 };
 
 /* The peer has connected. `config` is counted until the stream is open. awaits_tls: stream_secured comes first (direct TLS). */

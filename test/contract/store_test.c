@@ -466,6 +466,16 @@ static void test_owner_list(void **state)
 	assert_int_equal(store_job_rows(job, count).total, 3);
 	assert_int_equal(store_job_rows(job, none).count, 0);
 	store_job_free(&job);
+
+	for (int64_t most = 3; most <= 4; most++) {
+		job = new_job(f);
+		store_owner_room(job, STR("example.org"), "account", most);
+		store_value_add(job, STR("dora@example.org"), "account", STR("x"));
+		run_and_free(f, job, most == 3 ? ERR_LIMIT : ERR_NONE);
+	}
+	job = new_job(f);
+	store_owner_room(job, STR("example.com"), "account", 1);
+	run_and_free(f, job, ERR_NONE);
 }
 
 static void test_survives_reopening(void **state)

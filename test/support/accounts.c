@@ -27,6 +27,7 @@ void accounts_init(struct accounts *a)
 	a->auth.hashes = (struct option_list){a->hashes, CONFIG_HASH_COUNT};
 	a->auth.sasl_mechanisms = (struct option_list){a->mechanisms, COUNT};
 	a->auth.scram_iterations = 5;
+	a->auth.max_users_per_domain = OPTION_INFINITY;
 }
 
 void accounts_fini(struct accounts *a)
@@ -38,8 +39,10 @@ void accounts_fini(struct accounts *a)
 	accounts_await(a);
 	account_ban(accounts_asker(a), nobody, accounts_done);
 	accounts_await(a);
+	account_service_finish(&a->service);
 	jobs_stop(&a->jobs);
 	store_close(&a->store);
+	account_service_fini(&a->service);
 	mailbox_fini(&a->mailbox);
 	await_folder_remove(a->folder);
 }

@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 
-from dialogue import pattern, play, script, server  # noqa: E402
+from dialogue import partners, pattern, play, script, server  # noqa: E402
 from dialogue.text import Mismatch  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -89,12 +89,14 @@ def play_script(read, loops, options, folder):
     """The reason of the failure, or None."""
     said = Dialogue(options.verbose)
     home = tempfile.mkdtemp(dir=folder)
-    with server.Server(
-        options.build, home, options.certificates, hosts=read.hosts, loops=loops, modules=read.modules,
+    with partners.Partners(read.partners, home) as others, server.Server(
+        options.build, home, dict(options.certificates, **others.names), hosts=read.hosts, loops=loops, modules=read.modules,
         config=read.config, listeners=read.listeners, environment=read.environment,
     ) as meerkat:  # fmt: skip
         playing = play.Play(read, meerkat, said.record)
+        playing.partners = others.all
         try:
+            others.start()
             meerkat.start()
             playing.run()
             playing.close()

@@ -73,6 +73,10 @@ enum stanza_error registration_error(enum err e)
 		return STANZA_ERROR_NOT_ACCEPTABLE;
 	case ERR_NOT_FOUND:
 		return STANZA_ERROR_ITEM_NOT_FOUND;
+	case ERR_ACCESS:
+		return STANZA_ERROR_NOT_ALLOWED;
+	case ERR_LIMIT:
+		return STANZA_ERROR_RESOURCE_CONSTRAINT;
 	default:
 		return STANZA_ERROR_INTERNAL_SERVER_ERROR;
 	}

@@ -77,6 +77,7 @@ class Play:
         self.record = record  # record(who, direction, bytes)
         self.values = {}  # captures
         self.peers = {}
+        self.partners = {}
         self.barriers = 0
         self.step = None
 
@@ -505,6 +506,17 @@ class Play:
     @step(r"says", "server")
     def server_says(self):
         self.require(self.refusal, "what the server said")
+
+    @step(r"(?P<kind>\S+) (?P<what>stops|starts)", "partner")
+    def partner_stops_or_starts(self, kind, what):
+        partner = self.partners[kind]
+        partner.stop() if what == "stops" else partner.start()
+
+    @step(r"(?P<kind>\S+) was (?P<never>never )?asked", "partner")
+    def partner_was_asked(self, kind, never):
+        wanted, asked = self.all_strings().decode(), self.partners[kind].asked
+        if any(wanted in line for line in asked) == bool(never):
+            raise Mismatch(f"{wanted!r} is {'' if never else 'not '}in what it was asked:\n" + "\n".join(asked))
 
     @step(r"becomes", "config")
     def config_becomes(self):

@@ -4,7 +4,7 @@ import textwrap
 import tomllib
 from dataclasses import dataclass, field
 
-ACTORS = ("server", "ctl", "log", "config", "file", "wait")
+ACTORS = ("server", "ctl", "log", "config", "file", "wait", "partner")
 DURATION = re.compile(r" within (\d+(?:\.\d+)?)(ms|s)$")
 
 
@@ -42,6 +42,7 @@ class Script:
     config: str = ""
     listeners: dict = field(default_factory=dict)  # name -> TOML text
     environment: dict = field(default_factory=dict)  # variables of the server
+    partners: list = field(default_factory=list)
     loops: int | None = None
     patience: float = 5.0
     steps: list = field(default_factory=list)
@@ -85,6 +86,10 @@ def set_option(script, name, text):
         script.modules.update(read_module(item) for item in split_list(text))
     elif name == "config":
         script.config += text + "\n"
+    elif name == "partners":
+        script.partners = split_list(text)
+        if not set(script.partners) <= {"web", "ldap", "program"}:
+            raise ScriptError(f"there are no such partners: {text}")
     elif name == "loops":
         script.loops = int(text)
     elif name == "patience":

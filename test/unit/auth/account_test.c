@@ -155,6 +155,7 @@ static void test_pretended_keys(void **state)
 	assert_memory_not_equal(first.salt, other_name.salt, SCRAM_SALT_BYTES);
 
 	/* The same after a restart. */
+	account_service_fini(&a->service);
 	account_service_init(&a->service, a->store, a->jobs);
 	assert_int_equal(find_keys(a, ALICE, CONFIG_HASH_SHA1), ERR_NONE);
 	assert_memory_equal(first.salt, a->keys.salt, SCRAM_SALT_BYTES);
