@@ -35,10 +35,10 @@ enum answer { ANSWER_PASS, ANSWER_DONE, ANSWER_LATER };
 struct parcel;
 struct registry_hosts;
 
-/* Whom to tell when everything the stanza caused is durable: a session of some loop. */
+/* Whom to tell when everything the stanza caused is durable: a session or a source (source.h) of some loop. */
 struct call_origin {
 	int32_t registry; /* index; -1: nobody */
-	uint32_t session; /* session->id */
+	uint32_t session; /* session->id or source->id */
 	uint32_t number;  /* of the stanza in the session's ledger; 0: it keeps none */
 	uint32_t load;    /* the stanza's size in KiB, rounded down */
 };
@@ -56,11 +56,13 @@ struct call {
 	uint8_t next_hook;
 	uint8_t step;             /* of the server's own part of the stage, see builtin.c */
 	uint8_t answer;           /* the one given to call_resume */
+	uint8_t detours;          /* connections it was sent to that had gone by then, see annex.h */
 	bool became_available;    /* set by the presence module: run AVAILABLE */
 	bool is_waiting, is_resumed;
 	bool is_settled;          /* on its way home to say that it is done, see settlement.h */
 	bool is_handed_on;        /* somebody else tells the ledger */
 	bool is_taken;            /* a session has certainly got it */
+	uint32_t annex;           /* receiver's side: the connection it goes to, see annex.h; 0: to a host of ours */
 	struct call_origin origin;
 	struct session *settles;  /* receiver's side: the session of this loop that counts it (counted); NULL: none, or on another loop */
 	struct parcel *parcel;    /* receiver's side: as sessions hold it that may lose it (counted); NULL: none does */

@@ -4,11 +4,13 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "route/annex.h"
 #include "route/former.h"
 #include "route/journal.h"
 #include "route/outbox.h"
 #include "route/resumption.h"
 #include "route/settlement.h"
+#include "route/source.h"
 
 struct registry_hosts {
 	const struct host_set *set;
@@ -65,6 +67,13 @@ static struct str session_key(const void *value)
 	return str_make((const char *)&s->id, sizeof(s->id));
 }
 
+static struct str source_key(const void *value)
+{
+	const struct source *s = value;
+
+	return str_make((const char *)&s->id, sizeof(s->id));
+}
+
 struct registry *registry_new(int index, struct realm *realm, struct mailbox *mailbox, struct timer_wheel *timers,
 			      const struct host_set *hosts)
 {
@@ -78,6 +87,7 @@ struct registry *registry_new(int index, struct realm *realm, struct mailbox *ma
 	r->hosts = hosts;
 	map_init(&r->users, user_key);
 	map_init(&r->sessions, session_key);
+	map_init(&r->sources, source_key);
 	list_init(&r->runnable);
 	list_init(&r->host_calls);
 	list_init(&r->resumptions_due);
@@ -134,6 +144,8 @@ void registry_free(struct registry **registry)
 	former_free_all(r);
 	map_fini(&r->users);
 	map_fini(&r->sessions);
+	map_fini(&r->sources);
+	annex_free_all(r);
 	registry_unuse_hosts(&r->kept_hosts);
 	buf_fini(&r->scratch);
 	free(r);

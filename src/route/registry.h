@@ -28,6 +28,9 @@ struct registry {
 	int64_t session_count;
 	struct map sessions;          /* by id */
 	uint32_t last_session_id;
+	struct map sources; /* by id */
+	uint32_t last_source_id;
+	struct annexes *annexes;      /* NULL until there are any */
 	struct list host_calls;       /* queries to hosts that no session sent, when they can run */
 	struct registry_hosts *kept_hosts; /* `hosts`, with how many calls point into it */
 	struct list resumptions_due;  /* of struct resumption: something is to be done at the end of the turn */

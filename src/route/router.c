@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "route/annex.h"
 #include "route/builtin.h"
 #include "route/module.h"
 #include "route/outbox.h"
@@ -14,6 +15,9 @@
 
 /* Calls that wait for one user. A receiver whose storage lags behind gets no more than this. */
 enum { CALLS_MAX = 10000 };
+
+/* Connections of components that a call may miss because they have just gone. */
+enum { DETOURS_MAX = 3 };
 
 bool router_may_bounce(const struct stanza *s)
 {
@@ -101,9 +105,34 @@ static void start_at_user(struct call *c)
 	registry_enqueue(c);
 }
 
+/* To whoever has the domain: here, on another loop, or abroad when nobody has it any more. The table of this loop may not know yet that
+ * a connection has gone; detours come to an end. */
+static void start_at_annex(struct call *c)
+{
+	enum stanza_error e = STANZA_ERROR_NONE;
+
+	while (!annex_deliver(c, &e)) {
+		struct registry *other = c->detours++ < DETOURS_MAX ? annex_choose(c) : NULL;
+
+		if (!other) {
+			send_abroad(c);
+			return;
+		}
+		if (other != c->registry) {
+			outbox_add(c->registry, other, c);
+			return;
+		}
+	}
+	if (e != STANZA_ERROR_NONE)
+		router_bounce(c->registry, c->stanza, c->to, c->from, e);
+	call_free(&c);
+}
+
 void router_arrive(struct call *c)
 {
-	if (host_find(c->registry->hosts, jid_domain(c->to)))
+	if (c->annex)
+		start_at_annex(c);
+	else if (host_find(c->registry->hosts, jid_domain(c->to)))
 		start_at_user(c);
 	else
 		send_abroad(c); /* it was ours when the call left */
@@ -116,11 +145,11 @@ static void start(struct call *c, struct session *sender, struct call_origin ori
 	const struct host *h = host_find(r->hosts, jid_domain(c->to));
 	struct registry *home = r;
 
-	if (!h) {
+	if (!h && !(home = annex_choose(c))) {
 		send_abroad(c);
 		return;
 	}
-	if (c->to.local_len > 0)
+	if (h && c->to.local_len > 0)
 		home = realm_home_of(r->realm, jid_bare_str(c->to));
 	c->side = SIDE_RECEIVER;
 	c->origin = origin;
@@ -130,6 +159,8 @@ static void start(struct call *c, struct session *sender, struct call_origin ori
 		settlement_count_origin(c, origin, home != r);
 	if (home != r)
 		outbox_add(r, home, c);
+	else if (!h)
+		start_at_annex(c);
 	else if (c->to.local_len > 0)
 		start_at_user(c);
 	else

@@ -13,6 +13,7 @@
 #include "route/registry.h"
 #include "route/resumption.h"
 #include "route/settlement.h"
+#include "route/source.h"
 #include "store/store.h"
 #include "xmpp/ns.h"
 
@@ -80,7 +81,7 @@ static struct session *new_session(struct user *u, const struct session_opening 
 	s->opened_ms = store_now_ms();
 	list_init(&s->held);
 	do
-		s->id = ++r->last_session_id;
+		s->id = ++r->last_session_id & ~(uint32_t)SOURCE_IS;
 	while (registry_find_session(r, s->id));
 	map_add(&r->sessions, s);
 	list_append(&u->sessions, &s->link);

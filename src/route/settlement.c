@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "route/outbox.h"
 #include "route/resumption.h"
+#include "route/source.h"
 
 static uint32_t open_in_ledger(const struct session *s)
 {
@@ -90,7 +91,9 @@ static void on_note(struct letter *l)
 	struct note *n = container_of(l, struct note, letter);
 	struct session *s = registry_find_session(n->registry, n->origin.session);
 
-	if (s) {
+	if (source_is_origin(n->origin)) {
+		source_count(n->registry, n->origin);
+	} else if (s) {
 		s->unsettled++;
 		s->load += n->origin.load;
 		if (s->resumption)
@@ -106,6 +109,11 @@ void settlement_count_origin(struct call *c, struct call_origin origin, bool lea
 
 	if (origin.registry < 0)
 		return;
+	if (origin.registry == r->index && source_is_origin(origin)) {
+		c->origin = origin;
+		source_count(r, origin);
+		return;
+	}
 	if (origin.registry == r->index) {
 		struct session *s = registry_find_session(r, origin.session);
 
@@ -153,6 +161,8 @@ void settlement_arrived(struct call *c)
 {
 	struct session *s = c->settles ? c->settles : registry_find_session(c->registry, c->origin.session);
 
+	if (source_is_origin(c->origin))
+		source_settle(c->registry, c->origin);
 	if (s && !c->is_handed_on)
 		settle_in_ledger(s, c->origin.number);
 	if (s)
@@ -187,27 +197,29 @@ static void pay(struct session *s, struct call_origin origin, bool whole)
 	session_unref(&s);
 }
 
+static void take_payment(struct registry *r, struct call_origin origin, bool whole)
+{
+	struct session *s = registry_find_session(r, origin.session);
+
+	if (source_is_origin(origin))
+		source_settle(r, origin);
+	else if (s)
+		pay(s, origin, whole);
+}
+
 static void on_payment(struct letter *l)
 {
 	struct note *n = container_of(l, struct note, letter);
-	struct session *s = registry_find_session(n->registry, n->origin.session);
-
-	if (s)
-		pay(s, n->origin, n->is_whole);
+	take_payment(n->registry, n->origin, n->is_whole);
 	free(n);
 }
 
 void settlement_pay(struct registry *r, struct call_origin origin, bool whole)
 {
-	struct session *s;
-
-	if (origin.registry != r->index) {
+	if (origin.registry == r->index)
+		take_payment(r, origin, whole);
+	else
 		post_note(r, (struct note){.letter.run = on_payment, .origin = origin, .is_whole = whole});
-		return;
-	}
-	s = registry_find_session(r, origin.session);
-	if (s)
-		pay(s, origin, whole);
 }
 
 bool settlement_holds(const struct call *c)
