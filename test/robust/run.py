@@ -25,6 +25,7 @@ import hostile_stanzas  # noqa: E402, F401
 import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
 import mutations  # noqa: E402, F401
+import reloads  # noqa: E402, F401
 import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
 import stopping  # noqa: E402, F401

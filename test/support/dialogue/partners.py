@@ -39,7 +39,7 @@ class WebService:
     def __init__(self, folder, address):
         self.address = address
         self.port = free_port(address)
-        self.names = {"web": f"http://{address}:{self.port}"}
+        self.names = {"web": f"http://{address}:{self.port}", "web-address": address, "web-port": str(self.port)}
         self.users = {}
         self.asked = []
         self.connections = []
