@@ -123,8 +123,24 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 static void share_certificates(struct config *c)
 {
 	for (size_t i = 0; i < c->listener_count; i++)
-		if (c->listeners[i].tls)
-			((struct config_tls *)(uintptr_t)c->listeners[i].tls)->certificates = c->meerkat.certificates;
+		if (c->listeners[i]->tls)
+			((struct config_tls *)(uintptr_t)c->listeners[i]->tls)->certificates = c->meerkat.certificates;
+}
+
+/* Those of a kind that is not implemented have been reported, and there are none. */
+static void collect_listeners(const struct build *b, struct config *c)
+{
+	const struct config_listen **all = arena_alloc_array(&c->arena, CONFIG_LISTENERS_MAX, sizeof *all);
+	const struct option *o;
+
+	for (o = sections_listen_table.options; o->key; o++) {
+		const struct option_list *list = (const void *)((const char *)&b->file->listen + o->offset);
+		const struct config_listen *items = list->items;
+
+		for (size_t i = 0; !(o->flags & OPTION_UNSUPPORTED) && i < list->count; i++)
+			all[c->listener_count++] = &items[i];
+	}
+	c->listeners = all;
 }
 
 static void build(struct build *b)
@@ -141,8 +157,7 @@ static void build(struct build *b)
 	c->general = b->file->general;
 	c->places = b->places;
 	c->meerkat = b->file->meerkat;
-	c->listeners = b->file->listen.c2s.items;
-	c->listener_count = b->file->listen.c2s.count;
+	collect_listeners(b, c);
 	share_certificates(c);
 	c->access = make_rules(b, NULL);
 	c->hosts = hosts;

@@ -229,7 +229,7 @@ struct config {
 	const struct layout_file *file; /* all of it, for comparing (difference.h) */
 	struct config_general general;
 	struct config_meerkat meerkat;
-	const struct config_listen *listeners;
+	const struct config_listen *const *listeners; /* of all kinds that are implemented */
 	size_t listener_count;
 	const struct config_host *hosts;
 	size_t host_count;

@@ -16,7 +16,8 @@ static struct c2s_peer *peer_of_conn(struct conn *c)
 	return container_of(c, struct c2s_peer, conn);
 }
 
-void c2s_peer_note_limit(const struct c2s_place *place, struct ip address, enum metric limit, struct log_throttle *throttle)
+void c2s_peer_note_limit(const struct service_place *place, struct ip address, enum metric limit,
+			 struct log_throttle *throttle)
 {
 	char text[IP_TEXT_MAX];
 	uint64_t suppressed;
@@ -178,7 +179,8 @@ static void on_written(struct conn *c)
 static void on_closed(struct conn *c, enum err reason)
 {
 	struct c2s_peer *p = peer_of_conn(c);
-	struct c2s_service *service = p->place->service;
+	struct service *service = p->place->service;
+	struct service_settings *settings = &p->settings->base;
 	char text[IP_TEXT_MAX];
 
 	log_event(LOG_DEBUG, "c2s", "connection closed", LOG_TEXT("peer", ip_format(c->peer, true, text)),
@@ -189,10 +191,9 @@ static void on_closed(struct conn *c, enum err reason)
 	c2s_peer_end_input(p);
 	c2s_peer_leave_admission(p);
 	list_remove(&p->link);
-	c2s_settings_unref(&p->settings);
+	service_settings_unref(&settings);
 	free(p);
-	listener_released(service->listener);
-	c2s_service_unref(service);
+	service_released(service);
 }
 
 static const struct conn_handler conn_handler = {
@@ -201,12 +202,12 @@ static const struct conn_handler conn_handler = {
 
 /* ---- life ---- */
 
-static bool is_let_in(struct c2s_place *place, struct ip address)
+static bool is_let_in(struct service_place *place, struct ip address)
 {
 	static struct log_throttle crowded, failed;
 	const struct config_meerkat *limits = &place->settings->config->meerkat;
 
-	if (atomic_load(&place->service->is_stopping))
+	if (service_is_stopping(place->service))
 		return false;
 	switch (admission_enter(address, limits, timer_now_ms(place->loop->timers))) {
 	case ADMISSION_GRANTED:
@@ -221,40 +222,43 @@ static bool is_let_in(struct c2s_place *place, struct ip address)
 	return false;
 }
 
-void c2s_peer_accept(struct c2s_place *place, int fd, struct ip address)
+void c2s_peer_accept(struct service_place *place, int fd, struct ip address)
 {
-	struct c2s_service *service = place->service;
-	struct c2s_settings *settings = place->settings;
-	const struct config_tls *tls = settings->listen->tls;
+	struct c2s_settings *settings = c2s_settings(place->settings);
+	const struct service_settings *base = place->settings;
+	const struct config_tls *tls = base->listen->tls;
 	bool starts_with_tls = tls && tls->mode == CONFIG_TLS;
 	struct stream_start start = {
-		.rules = &settings->rules, .place = &place->stream, .config = settings->config, .peer = address, .awaits_tls = starts_with_tls,
+	    .rules = &settings->rules,
+	    .place = &place->stream,
+	    .config = base->config,
+	    .peer = address,
+	    .awaits_tls = starts_with_tls,
 	};
 	struct c2s_peer *p;
 
 	if (!is_let_in(place, address)) {
 		close(fd);
-		listener_released(service->listener);
+		service_released(place->service);
 		return;
 	}
 	p = mem_new(sizeof(*p));
 	p->place = place;
 	p->settings = settings;
-	c2s_settings_ref(settings);
+	service_settings_ref(place->settings);
 	p->outlet.ops = &c2s_stanza_outlet;
 	p->is_admitted = true;
 	list_append(&place->peers, &p->link);
-	atomic_fetch_add(&service->refs, 1);
 	conn_init(&p->conn, place->loop, fd, address, &conn_handler);
-	p->conn.output_limit_bytes = (size_t)settings->config->meerkat.max_output_bytes;
-	conn_set_hibernate(&p->conn, settings->listen->hibernate_after_ms);
+	p->conn.output_limit_bytes = (size_t)base->config->meerkat.max_output_bytes;
+	conn_set_hibernate(&p->conn, base->listen->hibernate_after_ms);
 	parser_init(&p->parser, PARSER_STREAM, &settings->before_login);
 	stream_init(&p->stream, &start);
 	if (starts_with_tls)
-		conn_start_tls(&p->conn, settings->tls, true);
+		conn_start_tls(&p->conn, base->tls, true);
 }
 
-void c2s_peer_end_all(struct c2s_place *place)
+void c2s_peer_end_all(struct service_place *place)
 {
 	list_each (link, &place->peers)
 		stream_error(&container_of(link, struct c2s_peer, link)->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);

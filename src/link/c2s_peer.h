@@ -8,7 +8,7 @@
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "link/c2s_service.h"
+#include "link/c2s_settings.h"
 #include "net/conn.h"
 #include "route/outlet.h"
 #include "route/session.h"
@@ -21,7 +21,7 @@ struct c2s_peer {
 	struct stream stream;
 	struct parser parser;
 	struct outlet outlet;
-	struct c2s_place *place;
+	struct service_place *place;
 	struct c2s_settings *settings; /* counted: those of its beginning */
 	struct session *session;  /* from bind to the end */
 	struct c2s_query *query;  /* the one that is being answered */
@@ -38,10 +38,10 @@ static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer
 }
 
 /* A connection was accepted here; it is let in, or closed at once. */
-void c2s_peer_accept(struct c2s_place *place, int fd, struct ip address);
+void c2s_peer_accept(struct service_place *place, int fd, struct ip address);
 
 /* Ends all connections of a place with system-shutdown. */
-void c2s_peer_end_all(struct c2s_place *place);
+void c2s_peer_end_all(struct service_place *place);
 
 /* Closes the session if there is one: once, whichever of the many ends it is. */
 void c2s_peer_close_session(struct c2s_peer *p);
@@ -59,6 +59,7 @@ void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent);
 void c2s_peer_leave_admission(struct c2s_peer *p);
 
 /* A limit has acted on the address: counted always, told once a second. */
-void c2s_peer_note_limit(const struct c2s_place *place, struct ip address, enum metric limit, struct log_throttle *throttle);
+void c2s_peer_note_limit(const struct service_place *place, struct ip address, enum metric limit,
+			 struct log_throttle *throttle);
 
 #endif

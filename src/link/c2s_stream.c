@@ -97,7 +97,7 @@ static void start_tls(struct stream *s)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 
-	conn_start_tls(&p->conn, p->settings->tls, false);
+	conn_start_tls(&p->conn, p->settings->base.tls, false);
 }
 
 static bool binding(struct stream *s, const char *type, struct buf *out)
@@ -215,13 +215,13 @@ static void write_bound(struct stream *s, const struct stanza *request, const st
 static void open_session(struct c2s_peer *p)
 {
 	struct session_opening opening = {
-		.address = stream_who(&p->stream),
-		.outlet = &p->outlet,
-		.peer = p->conn.peer,
-		.is_secure = p->stream.is_secure,
-		.is_guest = p->stream.is_guest,
-		.access = p->settings->listen->access,
-		.client = stream_client(&p->stream),
+	    .address = stream_who(&p->stream),
+	    .outlet = &p->outlet,
+	    .peer = p->conn.peer,
+	    .is_secure = p->stream.is_secure,
+	    .is_guest = p->stream.is_guest,
+	    .access = p->settings->base.listen->access,
+	    .client = stream_client(&p->stream),
 	};
 	enum stanza_error e;
 
@@ -274,7 +274,7 @@ void c2s_stream_withdraw_claim(struct c2s_peer *p)
 
 void c2s_stream_come_home(struct c2s_peer *p)
 {
-	if (atomic_load(&p->place->service->is_stopping))
+	if (service_is_stopping(p->place->service))
 		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
 	else if (!host_find(p->place->registry->hosts, jid_domain(stream_who(&p->stream))))
 		stream_error(&p->stream, STREAM_ERROR_HOST_GONE, NULL);
@@ -287,8 +287,8 @@ void c2s_stream_come_home(struct c2s_peer *p)
 static void go_home(struct stream *s)
 {
 	struct c2s_peer *p = peer_of_stream(s);
-	struct c2s_service *service = p->place->service;
-	struct registry *home = realm_home_of(service->realm, jid_bare_str(stream_who(s)));
+	const struct realm *realm = p->place->registry->realm;
+	struct registry *home = realm_home_of(realm, jid_bare_str(stream_who(s)));
 
 	if (home == p->place->registry) {
 		c2s_stream_come_home(p);
@@ -296,7 +296,7 @@ static void go_home(struct stream *s)
 	}
 	stream_leave(s);
 	list_remove(&p->link);
-	p->place = &service->places[home->index];
+	p->place = service_place_on(p->place->service, home->index);
 	conn_move(&p->conn, p->place->loop);
 }
 

@@ -25,7 +25,7 @@ static bool check_files(const struct config *c, struct buf *report)
 	bool is_good = true;
 
 	for (size_t i = 0; i < c->listener_count; i++) {
-		const struct config_tls *t = c->listeners[i].tls;
+		const struct config_tls *t = c->listeners[i]->tls;
 
 		if (t && tls_is_possible(t))
 			is_good &= tls_check(t, &c->general.hosts, report_finding, &f);

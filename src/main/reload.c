@@ -10,6 +10,7 @@
 #include "conf/layout.h"
 #include "ext/all.h"
 #include "main/loading.h"
+#include "main/services.h"
 #include "route/registry.h"
 #include "route/router.h"
 
@@ -45,7 +46,7 @@ static void apply_hosts(struct server *s, const struct host_set *hosts)
 
 /* What is needed for the new configuration, made before anything is changed. services[i] is that of listeners[i] of the new one. */
 struct plan {
-	struct c2s_service *services[CONFIG_LISTENERS_MAX];
+	struct service *services[CONFIG_LISTENERS_MAX];
 	const struct config_listen *opened[CONFIG_LISTENERS_MAX];
 	bool is_new[CONFIG_LISTENERS_MAX];
 	int count;
@@ -60,7 +61,7 @@ static bool is_same_address(const struct config_listen *a, const struct config_l
 static int find_service(const struct server *s, const struct config_listen *like)
 {
 	for (int i = 0; i < s->service_count; i++)
-		if (is_same_address(&s->config->listeners[i], like))
+		if (is_same_address(s->config->listeners[i], like))
 			return i;
 	return -1;
 }
@@ -69,10 +70,10 @@ static void undo(struct plan *p)
 {
 	for (int i = 0; i < p->count; i++)
 		if (p->is_new[i]) {
-			c2s_service_stop(p->services[i]);
-			c2s_service_free(&p->services[i]);
+			service_stop(p->services[i]);
+			service_free(&p->services[i]);
 		} else {
-			c2s_service_cancel(p->services[i]);
+			service_cancel(p->services[i]);
 		}
 }
 
@@ -80,7 +81,7 @@ static void undo(struct plan *p)
 static bool is_held_by_us(const struct server *s, const struct config_listen *l)
 {
 	for (int i = 0; i < s->service_count; i++)
-		if (s->config->listeners[i].port == l->port && s->config->listeners[i].ip_version == l->ip_version)
+		if (s->config->listeners[i]->port == l->port && s->config->listeners[i]->ip_version == l->ip_version)
 			return find_service(s, l) < 0;
 	return false;
 }
@@ -94,11 +95,12 @@ static void explain(const struct server *s, const struct config *c, const struct
 
 static bool prepare_listener(struct server *s, const struct config *c, struct plan *p, struct why *why)
 {
-	const struct config_listen *l = &c->listeners[p->count];
+	const struct config_listen *l = c->listeners[p->count];
 	int there = find_service(s, l);
-	struct c2s_service *service = there >= 0 ? s->services[there] : c2s_service_new(c, l, &s->home, why);
+	struct service *service =
+	    there >= 0 ? s->services[there] : service_new(services_kind(l->kind), c, l, &s->home, why);
 
-	if (!service || (there >= 0 && !c2s_service_prepare(service, c, l, why)))
+	if (!service || (there >= 0 && !service_prepare(service, c, l, why)))
 		return false;
 	p->is_new[p->count] = there < 0;
 	p->opened[p->count] = there < 0 ? l : s->opened[there];
@@ -112,7 +114,7 @@ static bool prepare_listeners(struct server *s, const struct config *c, struct p
 
 	while (p->count < (int)c->listener_count)
 		if (!prepare_listener(s, c, p, &why)) {
-			explain(s, c, &c->listeners[p->count], &why, report);
+			explain(s, c, c->listeners[p->count], &why, report);
 			undo(p);
 			return false;
 		}
@@ -125,10 +127,10 @@ static void free_retired(struct server *s)
 	int kept = 0;
 
 	for (int i = 0; i < s->retired_count; i++)
-		if (c2s_service_connections(s->retired[i]) > 0)
+		if (service_connections(s->retired[i]) > 0)
 			s->retired[kept++] = s->retired[i];
 		else
-			c2s_service_free(&s->retired[i]);
+			service_free(&s->retired[i]);
 	s->retired_count = kept;
 }
 
@@ -141,8 +143,8 @@ static void stop_vanished(struct server *s, const struct plan *p)
 			is_kept = is_kept || p->services[j] == s->services[i];
 		if (is_kept)
 			continue;
-		c2s_service_stop(s->services[i]);
-		s->retired = mem_resize(s->retired, (size_t)(s->retired_count + 1) * sizeof(struct c2s_service *));
+		service_stop(s->services[i]);
+		s->retired = mem_resize(s->retired, (size_t)(s->retired_count + 1) * sizeof(struct service *));
 		s->retired[s->retired_count++] = s->services[i];
 	}
 }
@@ -155,23 +157,36 @@ static void apply_listeners(struct server *s, const struct plan *p)
 		s->services[i] = p->services[i];
 		s->opened[i] = p->opened[i];
 		if (p->is_new[i])
-			c2s_service_start(p->services[i]);
+			service_start(p->services[i]);
 		else
-			c2s_service_apply(p->services[i]);
+			service_apply(p->services[i]);
 	}
 	s->service_count = p->count;
 }
 
 /* ---- the report ---- */
 
+/* The listeners of a kind, with what they were opened with; listeners[] has room for all. */
+static struct option_list listeners_in_force(const struct plan *p, enum config_listen_kind kind,
+					     struct config_listen listeners[])
+{
+	struct option_list list = {listeners, 0};
+
+	for (int i = 0; i < p->count; i++)
+		if (p->opened[i]->kind == (int)kind)
+			listeners[list.count++] = *p->opened[i];
+	return list;
+}
+
 /* What is in force of the options that need a restart: those of the start, and of each listener those it was opened with. */
 static struct layout_file file_in_force(const struct server *s, const struct plan *p, struct config_listen listeners[])
 {
 	struct layout_file file = *s->started->file;
 
-	for (int i = 0; i < p->count; i++)
-		listeners[i] = *p->opened[i];
-	file.listen.c2s = (struct option_list){listeners, (size_t)p->count};
+	file.listen.c2s = listeners_in_force(p, CONFIG_LISTEN_C2S, listeners);
+	file.listen.s2s = listeners_in_force(p, CONFIG_LISTEN_S2S, listeners += file.listen.c2s.count);
+	file.listen.component = listeners_in_force(p, CONFIG_LISTEN_COMPONENT, listeners += file.listen.s2s.count);
+	file.listen.http = listeners_in_force(p, CONFIG_LISTEN_HTTP, listeners + file.listen.component.count);
 	return file;
 }
 

@@ -23,6 +23,7 @@
 #include "main/loading.h"
 #include "main/notify.h"
 #include "main/reload.h"
+#include "main/services.h"
 #include "main/version.h"
 #include "route/journal.h"
 #include "route/registry.h"
@@ -77,7 +78,7 @@ static void make_loops(struct server *s)
 	if (s->loop_count > SERVER_LOOPS_MAX)
 		s->loop_count = SERVER_LOOPS_MAX;
 	s->realm.count = s->loop_count;
-	s->home = (struct c2s_home){&s->realm, s->loops, s->loop_count};
+	s->home = (struct service_home){&s->realm, s->loops, s->loop_count};
 	s->realm.registries = mem_new_array((size_t)s->loop_count, sizeof(struct registry *));
 	for (int i = 0; i < s->loop_count; i++) {
 		s->loops[i] = loop_new(i);
@@ -134,9 +135,9 @@ static void free_loops(struct server *s)
 static bool open_services(struct server *s, struct buf *report)
 {
 	for (size_t i = 0; i < s->config->listener_count; i++) {
-		const struct config_listen *l = &s->config->listeners[i];
+		const struct config_listen *l = s->config->listeners[i];
 		struct why why = {""};
-		struct c2s_service *service = c2s_service_new(s->config, l, &s->home, &why);
+		struct service *service = service_new(services_kind(l->kind), s->config, l, &s->home, &why);
 		if (!service) {
 			config_report(s->config, &l->port, true, why.text, report);
 			return false;
@@ -151,9 +152,9 @@ static int64_t open_connections(const struct server *s)
 {
 	int64_t count = 0;
 	for (int i = 0; i < s->service_count; i++)
-		count += c2s_service_connections(s->services[i]);
+		count += service_connections(s->services[i]);
 	for (int i = 0; i < s->retired_count; i++)
-		count += c2s_service_connections(s->retired[i]);
+		count += service_connections(s->retired[i]);
 	return count;
 }
 
@@ -170,7 +171,7 @@ static void stop_services(struct server *s)
 	if (s->threads_running)
 		router_post_to_all(&s->realm, end_lost_sessions, NULL);
 	for (int i = 0; i < s->service_count; i++)
-		c2s_service_stop(s->services[i]);
+		service_stop(s->services[i]);
 	for (int waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
 		if (open_connections(s) == 0)
 			return;
@@ -182,9 +183,9 @@ static void stop_services(struct server *s)
 static void free_services(struct server *s)
 {
 	while (s->service_count > 0)
-		c2s_service_free(&s->services[--s->service_count]);
+		service_free(&s->services[--s->service_count]);
 	while (s->retired_count > 0)
-		c2s_service_free(&s->retired[--s->retired_count]);
+		service_free(&s->retired[--s->retired_count]);
 	free(s->retired);
 }
 
@@ -236,9 +237,9 @@ static enum err fail_to_listen(struct server *s, struct buf *report)
 static void say_ready(struct server *s)
 {
 	for (int i = 0; i < s->service_count; i++) {
-		const struct config_listen *l = &s->config->listeners[i];
-		log_event(LOG_INFO, "server", "listening", LOG_TEXT("listener", "c2s"), LOG_STR("address", l->ip_address),
-			  LOG_NUM("port", c2s_service_port(s->services[i])));
+		const struct config_listen *l = s->config->listeners[i];
+		log_event(LOG_INFO, "server", "listening", LOG_TEXT("listener", service_kind(s->services[i])->name),
+			  LOG_STR("address", l->ip_address), LOG_NUM("port", service_port(s->services[i])));
 	}
 	log_event(LOG_INFO, "server", "ready", LOG_TEXT("version", version_text()), LOG_NUM("loops", s->loop_count),
 		  LOG_NUM("hosts", s->config->host_count));
@@ -291,7 +292,7 @@ enum err server_start(struct server *s, const struct options *o)
 		return fail_to_listen(s, &report);
 	start_loops(s);
 	for (int i = 0; i < s->service_count; i++)
-		c2s_service_start(s->services[i]);
+		service_start(s->services[i]);
 	say_ready(s);
 	return ERR_NONE;
 }

@@ -9,7 +9,7 @@
 
 #include "admin/socket.h"
 #include "conf/config.h"
-#include "link/c2s.h"
+#include "link/service.h"
 #include "main/options.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -31,11 +31,11 @@ struct server {
 	struct loop *loops[SERVER_LOOPS_MAX];
 	pthread_t threads[SERVER_LOOPS_MAX];
 	int loop_count, threads_running;
-	struct c2s_home home;
-	struct c2s_service *services[CONFIG_LISTENERS_MAX]; /* as config->listeners */
+	struct service_home home;
+	struct service *services[CONFIG_LISTENERS_MAX]; /* as config->listeners */
 	const struct config_listen *opened[CONFIG_LISTENERS_MAX]; /* with what each was opened; of a configuration it holds */
 	int service_count;
-	struct c2s_service **retired; /* listeners that a reload took away and whose connections are still ending */
+	struct service **retired; /* listeners that a reload took away and whose connections are still ending */
 	int retired_count;
 	struct admin_socket *admin;
 	struct mailbox mailbox; /* what others ask of the main thread */

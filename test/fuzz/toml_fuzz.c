@@ -32,8 +32,8 @@ static void ask_rules(const struct config *c)
 	int64_t rate;
 	access_ask(c->access, STR("register"), &who);
 	for (size_t i = 0; i < c->listener_count; i++) {
-		access_ask(c->access, c->listeners[i].access, &who);
-		access_shaper_for(c->access, c->listeners[i].shaper, &who, &rate);
+		access_ask(c->access, c->listeners[i]->access, &who);
+		access_shaper_for(c->access, c->listeners[i]->shaper, &who, &rate);
 	}
 }
 

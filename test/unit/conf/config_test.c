@@ -215,9 +215,9 @@ static void check_sample(const struct installation *in, const char *name)
 	assert_true(count_text(text, "is not implemented and has no effect") > 1);
 	assert_non_null(c);
 	assert_int_equal(c->listener_count, 1);
-	assert_int_equal(c->listeners[0].port, 5222);
-	assert_int_equal(c->listeners[0].max_stanza_size, 65536);
-	assert_non_null(c->listeners[0].tls);
+	assert_int_equal(c->listeners[0]->port, 5222);
+	assert_int_equal(c->listeners[0]->max_stanza_size, 65536);
+	assert_non_null(c->listeners[0]->tls);
 	config_unref(&c);
 	buf_fini(&report);
 }

@@ -25,7 +25,7 @@ static const struct config_listen *only_listener(const struct config *c)
 {
 	assert_non_null(c);
 	assert_int_equal(c->listener_count, 1);
-	return &c->listeners[0];
+	return c->listeners[0];
 }
 
 static void test_T_CFG_04_no_listener(void **state)

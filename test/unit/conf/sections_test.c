@@ -147,8 +147,8 @@ static const struct config_tls *load_tls(const struct config **config, const cha
 	buf_append_char(&text, 0);
 	*config = conf_check(text.data, "");
 	buf_fini(&text);
-	assert_non_null((*config)->listeners[0].tls);
-	return (*config)->listeners[0].tls;
+	assert_non_null((*config)->listeners[0]->tls);
+	return (*config)->listeners[0]->tls;
 }
 
 static void assert_versions(const char *options, size_t count, int first)

@@ -39,7 +39,8 @@ static struct {
 	struct registry *registries[LOOPS];
 	const struct config *config;
 	const struct host_set *hosts;
-	struct c2s_service *service;
+	struct service_home home;
+	struct service *service;
 } server;
 
 struct client {
@@ -73,10 +74,10 @@ static int set_up(void **state)
 		l->at_turn_end = end_turn;
 		l->at_turn_end_context = server.registries[i];
 	}
-	server.service = c2s_service_new(server.config, server.config->listeners,
-					 &(struct c2s_home){&server.realm, server.loops, LOOPS}, &why);
+	server.home = (struct service_home){&server.realm, server.loops, LOOPS};
+	server.service = service_new(&c2s_kind, server.config, server.config->listeners[0], &server.home, &why);
 	assert_non_null(server.service);
-	c2s_service_start(server.service);
+	service_start(server.service);
 	return 0;
 }
 
@@ -93,20 +94,20 @@ static int64_t sessions(void)
 
 static void wait_for_connections(int64_t count)
 {
-	for (int i = 0; i < TURNS_MAX && c2s_service_connections(server.service) != count; i++) {
+	for (int i = 0; i < TURNS_MAX && service_connections(server.service) != count; i++) {
 		turn();
 		usleep(1000);
 	}
-	assert_int_equal(c2s_service_connections(server.service), count);
+	assert_int_equal(service_connections(server.service), count);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	c2s_service_stop(server.service);
+	service_stop(server.service);
 	wait_for_connections(0);
 	assert_int_equal(sessions(), 0);
-	c2s_service_free(&server.service);
+	service_free(&server.service);
 	for (int i = 0; i < LOOPS; i++) {
 		loop_turn(server.loops[i], 0);
 		registry_free(&server.registries[i]);
@@ -122,7 +123,9 @@ static int tear_down(void **state)
 static void connect_client(struct client *c)
 {
 	struct sockaddr_in to = {
-		.sin_family = AF_INET, .sin_port = htons((uint16_t)c2s_service_port(server.service)), .sin_addr = {htonl(INADDR_LOOPBACK)},
+	    .sin_family = AF_INET,
+	    .sin_port = htons((uint16_t)service_port(server.service)),
+	    .sin_addr = {htonl(INADDR_LOOPBACK)},
 	};
 
 	*c = (struct client){.fd = socket(AF_INET, SOCK_STREAM, 0)};
@@ -301,7 +304,7 @@ static void test_closed_while_backed_up(void **state)
 	}
 	turns(&c, 50);
 	assert_int_equal(bed_waiting(), 1);
-	c2s_service_stop(server.service);
+	service_stop(server.service);
 	expect(&c, "system-shutdown");
 	bed_resume(ANSWER_PASS);
 	turns(&c, 50);
@@ -344,7 +347,7 @@ static void test_the_store_answers_too_late(void **state)
 	expect(&c, "</stream:features>");
 	turns(&c, 20);
 	assert_non_null(fake_waiting);
-	c2s_service_stop(server.service);
+	service_stop(server.service);
 	expect(&c, "<system-shutdown");
 	leave(&c);
 	wait_for_connections(0);
@@ -435,7 +438,7 @@ static void test_shutdown_tells_all(void **state)
 	expect(&started, "</stream:features>");
 	log_in(&bound, LOGIN("x"));
 	wait_for_connections(3);
-	c2s_service_stop(server.service);
+	service_stop(server.service);
 	expect(&mute, "<system-shutdown");
 	expect(&started, "<system-shutdown");
 	expect(&bound, "<system-shutdown");
@@ -457,7 +460,7 @@ static void test_shutdown_in_mid_move(void **state)
 		say(&clients[i], LOGIN("x"));
 	}
 	wait_for_connections(2);
-	c2s_service_stop(server.service);
+	service_stop(server.service);
 	for (int i = 0; i < 2; i++) {
 		expect(&clients[i], "<system-shutdown");
 		leave(&clients[i]);

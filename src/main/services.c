@@ -1,0 +1,15 @@
+#include "main/services.h"
+
+#include "base/check.h"
+#include "link/c2s.h"
+
+/* Those that are missing here are refused with the configuration (listen.c). */
+static const struct service_kind *const kinds[] = {
+	[CONFIG_LISTEN_C2S] = &c2s_kind,
+};
+
+const struct service_kind *services_kind(enum config_listen_kind kind)
+{
+	check((size_t)kind < sizeof kinds / sizeof kinds[0] && kinds[kind]);
+	return kinds[kind];
+}
