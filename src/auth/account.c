@@ -12,6 +12,11 @@
 #include "base/check.h"
 #include "base/codec.h"
 
+static bool is_login(const struct question *q)
+{
+	return q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_CHECK_CERTIFICATE || q->task == QUESTION_FIND_KEYS;
+}
+
 /* The end of the walk */
 
 static void answer_keys(struct question *q, enum err result)
@@ -28,7 +33,7 @@ static void answer_keys(struct question *q, enum err result)
 /* The last thing that happens to it. */
 static void finish(struct question *q, enum err result)
 {
-	if (result == ERR_NONE && q->method_out && (q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_FIND_KEYS))
+	if (result == ERR_NONE && q->method_out && is_login(q))
 		*q->method_out = q->method_id;
 	if (q->keys_done)
 		answer_keys(q, result);
@@ -79,7 +84,7 @@ static void write_ban(struct question *q)
 		store_value_need(job, question_owner(q), ACCOUNT_KIND);
 	if (q->bans) {
 		store_value_put(job, question_owner(q), ACCOUNT_KIND_BAN, STR("1"));
-		store_map_delete_all(job, question_owner(q), FAST_KIND);
+		fast_revoke(job, question_owner(q));
 	} else {
 		store_value_delete(job, question_owner(q), ACCOUNT_KIND_BAN);
 	}
@@ -91,18 +96,16 @@ static void drop_tokens(struct question *q)
 {
 	struct store_job *job = question_store_job(q, on_stored);
 
-	store_map_delete_all(job, question_owner(q), FAST_KIND);
+	fast_revoke(job, question_owner(q));
 	store_submit_post(job);
 }
 
 /* One method has said yes, or all that can have done it. */
 static void succeed(struct question *q)
 {
-	bool is_login = q->task == QUESTION_CHECK_PASSWORD || q->task == QUESTION_CHECK_CERTIFICATE || q->task == QUESTION_FIND_KEYS;
-
 	if (q->changes_ban)
 		write_ban(q);
-	else if (is_login && !q->method->is_in_store)
+	else if (is_login(q) && !q->method->is_in_store)
 		look_for_ban(q);
 	else if (q->task == QUESTION_SET_PASSWORD && !q->method->is_in_store)
 		drop_tokens(q);

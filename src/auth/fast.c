@@ -1,6 +1,7 @@
 /* XEP-0484 §3, and its algorithm of §6.1 */
 #include "auth/fast.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "auth/digest.h"
@@ -52,6 +53,25 @@ static void add_change(struct errand *e, struct store_job *job)
 	fast_token_encode(&e->pair, &blob);
 	store_map_put(job, e->owner.account, FAST_KIND, e->owner.client, buf_str(&blob));
 	buf_fini(&blob);
+}
+
+/* When all tokens were taken back is kept among them, as decimal digits under this key, which is no client's. */
+#define REVOKED STR("")
+
+void fast_revoke(struct store_job *job, struct str owner)
+{
+	char when[24];
+
+	snprintf(when, sizeof(when), "%lld", (long long)store_now_ms());
+	store_map_delete_all(job, owner, FAST_KIND);
+	store_map_put(job, owner, FAST_KIND, REVOKED, str_from(when));
+}
+
+static bool is_revoked_since(struct str when, int64_t since_ms)
+{
+	int64_t when_ms;
+
+	return str_to_int(when, 0, INT64_MAX, &when_ms) && when_ms >= since_ms;
 }
 
 /* ---- checking ---- */
@@ -202,8 +222,7 @@ void fast_check(struct account_asker asker, struct jid who, const struct fast_cl
 
 struct issuing {
 	struct errand errand;
-	struct fast_token_use use;
-	int64_t access_ms;
+	struct fast_wish wish; /* its client is not kept */
 	fast_issued *done;
 };
 
@@ -249,7 +268,7 @@ static void add_cleaning(struct issuing *i, struct store_rows rows, struct store
 	for (size_t r = 0; r < rows.count; r++) {
 		const struct store_row *row = &rows.rows[r];
 
-		if (str_equal(row->key, i->errand.owner.client))
+		if (str_equal(row->key, i->errand.owner.client) || str_equal(row->key, REVOKED))
 			continue;
 		if (end_of(row->blob) <= store_now_ms()) {
 			store_map_delete(job, i->errand.owner.account, FAST_KIND, row->key);
@@ -269,7 +288,7 @@ static void make_fresh(struct issuing *i)
 
 	if (pair->current.expiry_ms <= store_now_ms())
 		pair->current = (struct fast_token){0};
-	pair->fresh = (struct fast_token){.is_there = true, .use = i->use, .expiry_ms = store_now_ms() + i->access_ms, .count = -1};
+	pair->fresh = (struct fast_token){.is_there = true, .use = i->wish.use, .expiry_ms = store_now_ms() + i->wish.access_ms, .count = -1};
 	codec_random(pair->fresh.salt, sizeof(pair->fresh.salt));
 }
 
@@ -281,21 +300,28 @@ static struct str find_row(struct store_rows rows, struct str key)
 	return STR_NONE;
 }
 
+static void write_fresh(struct issuing *i, struct store_rows rows)
+{
+	struct store_job *job = store_job_new(i->errand.service->store, i->errand.reply_to, on_issued, i);
+
+	note_read(&i->errand, find_row(rows, i->errand.owner.client));
+	make_fresh(i);
+	store_map_need(job, i->errand.owner.account, FAST_KIND, REVOKED, find_row(rows, REVOKED));
+	add_change(&i->errand, job);
+	add_cleaning(i, rows, job);
+	store_submit_post(job);
+}
+
 static void on_read_for_issue(struct store_job *job, void *context)
 {
 	struct issuing *i = context;
 	enum err result = store_job_result(job, NULL);
+	struct store_rows rows = result == ERR_NONE ? store_job_rows(job, 0) : (struct store_rows){0};
 
-	if (result == ERR_NONE) {
-		struct store_job *writing = store_job_new(i->errand.service->store, i->errand.reply_to, on_issued, i);
-		struct store_rows rows = store_job_rows(job, 0);
-
-		note_read(&i->errand, find_row(rows, i->errand.owner.client));
-		make_fresh(i);
-		add_change(&i->errand, writing);
-		add_cleaning(i, rows, writing);
-		store_submit_post(writing);
-	}
+	if (is_revoked_since(find_row(rows, REVOKED), i->wish.since_ms))
+		result = ERR_ACCESS;
+	if (result == ERR_NONE)
+		write_fresh(i, rows);
 	store_job_free(&job);
 	if (result != ERR_NONE)
 		answer_issue(i, result);
@@ -316,8 +342,7 @@ void fast_issue(struct account_asker asker, struct jid who, const struct fast_wi
 
 	start(&i->errand, asker, who, wish->client);
 	i->errand.again = read_for_issue;
-	i->use = wish->use;
-	i->access_ms = wish->access_ms;
+	i->wish = *wish;
 	i->done = done;
 	read_for_issue(i);
 }

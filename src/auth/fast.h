@@ -49,12 +49,16 @@ struct fast_wish {
 	struct str client;
 	struct fast_token_use use;
 	int64_t access_ms;
+	int64_t since_ms; /* when the login began that it is for, Unix time */
 };
 
-/* ERR_NONE, or why there is none. The token is valid during the call. */
+/* ERR_NONE, ERR_ACCESS (fast_revoke came between the login and this), or what failed. The token is valid during the call. */
 typedef void fast_issued(void *context, enum err result, struct str token, int64_t expiry_ms);
 
 /* A fresh token for this client. The one it uses now stays good until the fresh one is used. */
 void fast_issue(struct account_asker asker, struct jid who, const struct fast_wish *wish, fast_issued *done);
+
+/* Steps of a job: all tokens of this owner go, and none is given for a login that has begun already. */
+void fast_revoke(struct store_job *job, struct str owner);
 
 #endif

@@ -87,10 +87,10 @@ enum sasl_failure mechanism_find_who(struct sasl *s, struct str authcid, struct 
 		return SASL_FAILURE_MALFORMED_REQUEST;
 	if (!make_who(s, authcid, who_out))
 		return SASL_FAILURE_NOT_AUTHORIZED;
+	/* Text that needed no preparation still belongs to the caller. */
+	s->claimed = *who_out = jid_copy(&s->arena, *who_out);
 	if (authzid.len > 0 && (!jid_parse(&wanted, authzid, &s->arena) || !jid_equal(wanted, *who_out)))
 		return SASL_FAILURE_INVALID_AUTHZID;
-	/* Text that needed no preparation still belongs to the caller. */
-	*who_out = jid_copy(&s->arena, *who_out);
 	return SASL_FAILURE_NONE;
 }
 

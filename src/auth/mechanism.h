@@ -12,7 +12,7 @@
 struct mechanism {
 	const char *option; /* in the configuration */
 	const char *name;   /* on the wire */
-	unsigned needs;     /* one of enum method_service, from some method of the host */
+	unsigned needs;     /* one of enum method_service, from some method of the host; 0: a token */
 	bool shows_password; /* only for encrypted connections */
 	bool binds;          /* -PLUS, and HT but for -NONE */
 	enum config_hash hash; /* SCRAM, HT */
@@ -33,6 +33,8 @@ struct sasl {
 	struct mechanism_ticket *ticket; /* of the question that is out; NULL */
 	bool has_begun, is_over, token_is_due;
 	int method; /* enum config_auth_method: which one has said yes; after success */
+	int64_t began_ms;          /* Unix time */
+	struct jid claimed;        /* who the client says it is */
 	struct jid who;
 	void *state; /* the mechanism's */
 };

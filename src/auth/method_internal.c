@@ -222,10 +222,11 @@ static void store_record(struct question *q)
 	if (q->task == QUESTION_REGISTER) {
 		need_room(q, job);
 		store_value_add(job, question_owner(q), ACCOUNT_KIND, buf_str(&blob));
+		store_map_delete_all(job, question_owner(q), FAST_KIND); /* of somebody who had the name before */
 	} else {
 		store_value_need(job, question_owner(q), ACCOUNT_KIND);
 		store_value_put(job, question_owner(q), ACCOUNT_KIND, buf_str(&blob));
-		store_map_delete_all(job, question_owner(q), FAST_KIND);
+		fast_revoke(job, question_owner(q));
 	}
 	store_submit_post(job);
 	codec_wipe(blob.data, blob.len);

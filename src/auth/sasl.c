@@ -199,7 +199,8 @@ struct sasl *sasl_new(const struct sasl_context *c, const struct config_listen *
 	if (!chosen)
 		return NULL;
 	s = mem_new(sizeof(*s));
-	*s = (struct sasl){.mechanism = chosen, .about = *c, .offers_binding = offers_binding, .on_answer = on_answer, .context = context};
+	*s = (struct sasl){.mechanism = chosen, .about = *c, .offers_binding = offers_binding, .on_answer = on_answer, .context = context,
+			.began_ms = store_now_ms()};
 	s->about.asker.denied = denied_methods(listen);
 	arena_init(&s->arena, 0);
 	copy_strings(s);
@@ -228,6 +229,24 @@ void sasl_step(struct sasl *s, struct str data)
 struct jid sasl_who(const struct sasl *s)
 {
 	return s->who;
+}
+
+struct jid sasl_claimed(const struct sasl *s)
+{
+	return s->claimed;
+}
+
+int64_t sasl_began_ms(const struct sasl *s)
+{
+	return s->began_ms;
+}
+
+/* Whoever logs in with one has one. */
+bool sasl_may_have_token(const struct sasl *s)
+{
+	const struct method *m = method_find((enum config_auth_method)s->method);
+
+	return !s->mechanism->needs || (m && m->ask[QUESTION_EXISTS] && !m->has_everybody && !m->is_for_strangers);
 }
 
 bool sasl_is_guest(const struct sasl *s)

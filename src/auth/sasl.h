@@ -102,6 +102,15 @@ void sasl_step(struct sasl *s, struct str data);
 /* The bare address that was authenticated, after SASL_SUCCESS; lives in the exchange. */
 struct jid sasl_who(const struct sasl *s);
 
+/* Who the client says it is, as soon as it has said so in a form that an address can have; unset: it has not. */
+struct jid sasl_claimed(const struct sasl *s);
+
+/* When the exchange began, Unix time. */
+int64_t sasl_began_ms(const struct sasl *s);
+
+/* After SASL_SUCCESS: is the account of a kind of which it can be asked later whether it is still there? Otherwise there is no token for it. */
+bool sasl_may_have_token(const struct sasl *s);
+
 /* After SASL_SUCCESS: it is a user without account, who is gone with its last session. */
 bool sasl_is_guest(const struct sasl *s);
 

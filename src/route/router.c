@@ -7,6 +7,7 @@
 #include "base/metric.h"
 #include "route/annex.h"
 #include "route/builtin.h"
+#include "route/forgery.h"
 #include "route/module.h"
 #include "route/outbox.h"
 #include "route/resumption.h"
@@ -202,6 +203,8 @@ void router_receive(struct session *s, struct stanza *stanza)
 		stanza_unref(&stanza);
 		return;
 	}
+
+	forgery_strip(&stanza, &(struct forgery_source){s->registry->hosts, s->address, .is_client = true});
 
 	struct call *c = call_new(s->registry, stanza, s->address, stanza->to);
 

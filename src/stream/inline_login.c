@@ -235,13 +235,13 @@ static void on_issued(void *context, enum err result, struct str token, int64_t 
 	resume_or_bind(s);
 }
 
-/* One that was asked for, or one in place of one that ends soon. Nobody could log in again as a user that was made for one login. */
+/* One that was asked for, or one in place of one that ends soon. */
 static bool wants_token(struct stream *s, struct fast_token_use *use_out)
 {
 	const struct stream_negotiation *n = s->negotiation;
 	const struct authenticate *what = &n->inline_login->what;
 
-	if (!inline_login_tokens(s) || !what->client.data || !strcmp(n->mechanism, "ANONYMOUS"))
+	if (!inline_login_tokens(s) || !what->client.data || !sasl_may_have_token(n->sasl))
 		return false;
 	if (what->token_mechanism.data && sasl_find_token_use(&n->sasl_context, what->token_mechanism, use_out))
 		return true;
@@ -262,6 +262,7 @@ void inline_login_carry_out(struct stream *s, struct str data)
 		return;
 	}
 	wish.access_ms = inline_login_tokens(s)->access_ms;
+	wish.since_ms = sasl_began_ms(n->sasl);
 	asker.context = l->ticket = mem_new(sizeof(*l->ticket));
 	l->ticket->stream = s;
 	negotiation_wait(s);

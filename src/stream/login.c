@@ -131,12 +131,12 @@ static void drop_exchange(struct stream *s)
 		sasl_free(&s->negotiation->sasl);
 }
 
-static void log_login(const struct stream *s, const char *message, const char *condition)
+static void log_login(const struct stream *s, const char *message, struct jid who, const char *condition)
 {
 	const struct stream_negotiation *n = s->negotiation;
 	char peer[IP_TEXT_MAX];
 
-	log_event(LOG_INFO, "stream", message, LOG_STR("who", jid_str(n->who)), LOG_STR("host", n->host->name),
+	log_event(LOG_INFO, "stream", message, LOG_STR("who", jid_str(who)), LOG_STR("host", n->host->name),
 		  LOG_TEXT("mechanism", n->mechanism), LOG_TEXT("condition", condition),
 		  LOG_TEXT("peer", ip_format(n->peer, true, peer)), LOG_TEXT("stream", n->id));
 }
@@ -145,10 +145,10 @@ void login_fail(struct stream *s, const struct login_profile *p, enum sasl_failu
 {
 	struct stream_negotiation *n = s->negotiation;
 
-	drop_exchange(s);
 	p->fail(s, f);
 	metric_add(METRIC_auth_failed, 1);
-	log_login(s, "login failed", sasl_failure_condition(f));
+	log_login(s, "login failed", n->sasl ? sasl_claimed(n->sasl) : JID_NONE, sasl_failure_condition(f));
+	drop_exchange(s);
 	if (++n->failed_logins >= NEGOTIATION_LOGINS)
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins");
 	else
@@ -163,7 +163,7 @@ void login_note_success(struct stream *s)
 
 	n->who = jid_copy(&n->arena, sasl_who(n->sasl));
 	metric_add(METRIC_auth_succeeded, 1);
-	log_login(s, "login succeeded", "");
+	log_login(s, "login succeeded", n->who, "");
 	s->is_logged_in = true;
 	s->is_guest = sasl_is_guest(n->sasl);
 	if (s->rules->link->on_login)

@@ -76,8 +76,3 @@ struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, s
 	buf_fini(&b);
 	return copy;
 }
-
-bool carbon_rule_is_claim(const struct stanza *s, const struct node *n)
-{
-	return node_is(s, n, "received", NS_CARBONS) || node_is(s, n, "sent", NS_CARBONS);
-}

@@ -1,4 +1,4 @@
-/* carbon_rule: which messages are copied to a user's other resources, and how a copy looks: XEP-0280 §6.1, §7 and §11.
+/* carbon_rule: which messages are copied to a user's other resources, and how a copy looks: XEP-0280 §6.1 and §7.
  *
  * Threads: any, pure. Test: test/unit/ext/carbon_rule_test.c */
 #ifndef MEERKAT_EXT_CARBON_RULE_H
@@ -13,8 +13,5 @@ bool carbon_rule_copies(const struct stanza *message, enum carbon_rule direction
 /* The message of these addresses wrapped as a copy; addresses of the copy are its delivery's. Counted, yours. */
 struct stanza *carbon_rule_wrap(const struct stanza *message, struct jid from, struct jid to,
 				enum carbon_rule direction);
-
-/* Is the child of a message the claim that the message is such a copy? Only the user's own server may say that (§11). */
-bool carbon_rule_is_claim(const struct stanza *message, const struct node *child);
 
 #endif

@@ -4,7 +4,6 @@
 #include "route/module.h"
 #include "route/registry.h"
 #include "xmpp/ns.h"
-#include "xmpp/strip.h"
 
 static enum answer set_carbons(struct call *c, bool is_on)
 {
@@ -93,28 +92,6 @@ static enum answer on_received(struct call *c, const struct module *m)
 	return ANSWER_PASS;
 }
 
-static bool is_claim(const struct stanza *s, const struct node *child, const void *context)
-{
-	(void)context;
-	return carbon_rule_is_claim(s, child);
-}
-
-/* §11: what comes from others cannot be a copy; clients that do not check would believe it. */
-static enum answer strip_claims(struct call *c, const struct module *m)
-{
-	struct stanza *rest;
-
-	(void)m;
-	if (call_is_own(c))
-		return ANSWER_PASS;
-	rest = strip_children(c->stanza, is_claim, NULL);
-	if (rest) {
-		stanza_unref(&c->stanza);
-		c->stanza = rest;
-	}
-	return ANSWER_PASS;
-}
-
 static const struct option_table option_table = {
 	.name = "modules.mod_carboncopy",
 	.options = (const struct option[]){{0}},
@@ -130,7 +107,6 @@ static const struct module_query queries[] = {
 };
 
 static const struct module_hook hooks[] = {
-	{.run = strip_claims, .side = SIDE_RECEIVER, .stage = STAGE_ACCEPT, .kinds = 1 << STANZA_MESSAGE},
 	{.run = on_sent, .side = SIDE_SENDER, .stage = STAGE_COPY, .kinds = 1 << STANZA_MESSAGE},
 	{.run = on_received, .side = SIDE_RECEIVER, .stage = STAGE_COPY, .kinds = 1 << STANZA_MESSAGE},
 	{0},

@@ -16,7 +16,6 @@
 #include "route/resumption.h"
 #include "xmpp/delay.h"
 #include "xmpp/ns.h"
-#include "xmpp/strip.h"
 
 enum {
 	DEFAULT_LIMIT = 100, /* without a rule */
@@ -112,33 +111,6 @@ static enum answer on_groupchat(struct call *c, const struct module *m)
 		user_is_reachable(c->user))
 		return ANSWER_PASS;
 	return on_nobody_there(c, m);
-}
-
-/* Our own stamp, in what somebody sent. */
-static bool is_forged_delay(const struct stanza *s, const struct node *child, const void *context)
-{
-	const struct host *h = context;
-	struct arena scratch;
-	bool is_forged;
-
-	if (!node_is(s, child, "delay", NS_DELAY))
-		return false;
-	arena_init(&scratch, 0);
-	is_forged = str_equal(node_attribute(s, child, "from", &scratch), h->name);
-	arena_fini(&scratch);
-	return is_forged;
-}
-
-static enum answer strip_delay(struct call *c, const struct module *m)
-{
-	struct stanza *rest = strip_children(c->stanza, is_forged_delay, c->host);
-
-	(void)m;
-	if (rest) {
-		stanza_unref(&c->stanza);
-		c->stanza = rest;
-	}
-	return ANSWER_PASS;
 }
 
 /* Delivering. */
@@ -351,7 +323,6 @@ static const struct option_table option_table = {
 static const char *const features[] = {NS_OFFLINE_FEATURE, NULL};
 
 static const struct module_hook hooks[] = {
-	{.run = strip_delay, .side = SIDE_RECEIVER, .stage = STAGE_ACCEPT, .kinds = 1 << STANZA_MESSAGE},
 	{.run = on_groupchat, .side = SIDE_RECEIVER, .stage = STAGE_DELIVER, .kinds = 1 << STANZA_MESSAGE},
 	{.run = on_nobody_there, .side = SIDE_RECEIVER, .stage = STAGE_FALLBACK, .kinds = 1 << STANZA_MESSAGE},
 	{.run = on_available, .side = SIDE_SENDER, .stage = STAGE_AVAILABLE, .kinds = 1 << STANZA_PRESENCE},

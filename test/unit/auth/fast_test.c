@@ -74,7 +74,7 @@ static void on_issued(void *context, enum err result, struct str token, int64_t 
 
 static void issue(struct fixture *f, const char *client, struct fast_token_use use, int64_t access_ms)
 {
-	fast_issue(asker_of(f), f->alice, &(struct fast_wish){str_from(client), use, access_ms}, on_issued);
+	fast_issue(asker_of(f), f->alice, &(struct fast_wish){str_from(client), use, access_ms, .since_ms = store_now_ms() + 1}, on_issued);
 	assert_false(f->accounts.answered);
 	await(&f->accounts.mailbox, &f->accounts.answered);
 }
@@ -268,6 +268,82 @@ static void test_password_change_and_ban(void **state)
 	assert_int_equal(check_token(f, f->token), FAST_WRONG);
 }
 
+static void on_refused(void *context, enum err result, struct str token, int64_t expiry_ms)
+{
+	struct fixture *f = context;
+
+	(void)expiry_ms;
+	assert_int_equal(result, ERR_ACCESS);
+	assert_int_equal(token.len, 0);
+	f->accounts.answered = true;
+}
+
+/* A login that has begun before the password was changed, and ends after that. */
+static void test_revoked_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	struct fast_wish wish = {STR("client"), sha256_none, DAY_MS, .since_ms = store_now_ms()};
+
+	account_set_password(accounts_asker(&f->accounts), f->alice, STR("another"), accounts_done);
+	assert_int_equal(accounts_await(&f->accounts), ERR_NONE);
+	f->accounts.answered = false;
+	fast_issue(asker_of(f), f->alice, &wish, on_refused);
+	await(&f->accounts.mailbox, &f->accounts.answered);
+	issue(f, "client", sha256_none, DAY_MS);
+	assert_int_equal(check_token(f, f->token), FAST_RIGHT);
+
+	wish.since_ms = store_now_ms();
+	account_ban(accounts_asker(&f->accounts), f->alice, accounts_done);
+	assert_int_equal(accounts_await(&f->accounts), ERR_NONE);
+	f->accounts.answered = false;
+	fast_issue(asker_of(f), f->alice, &wish, on_refused);
+	await(&f->accounts.mailbox, &f->accounts.answered);
+}
+
+static void on_changed(void *context, enum err result)
+{
+	assert_int_equal(result, ERR_NONE);
+	*(bool *)context = true;
+}
+
+static void on_perhaps(void *context, enum err result, struct str token, int64_t expiry_ms)
+{
+	struct fixture *f = context;
+
+	(void)expiry_ms;
+	if (result == ERR_NONE)
+		memcpy(f->token, token.data, token.len + 1);
+	f->accounts.answered = true;
+}
+
+/* The change and the end of the login cross each other at the store. */
+static void test_revoked_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	for (int i = 0; i < 50; i++) {
+		bool is_given, is_changed = false;
+		struct fast_wish wish = {STR("client"), sha256_none, DAY_MS, .since_ms = store_now_ms()};
+		struct account_asker asker = accounts_asker(&f->accounts);
+
+		f->token[0] = 0;
+		asker.context = &is_changed;
+		account_ban(asker, f->alice, on_changed);
+		f->accounts.answered = false;
+		fast_issue(asker_of(f), f->alice, &wish, on_perhaps);
+		await(&f->accounts.mailbox, &f->accounts.answered);
+		if (!is_changed)
+			await(&f->accounts.mailbox, &is_changed);
+		is_given = f->token[0];
+		asker.context = &f->accounts;
+		f->accounts.answered = false;
+		account_unban(asker, f->alice, accounts_done);
+		assert_int_equal(accounts_await(&f->accounts), ERR_NONE);
+		if (is_given)
+			assert_int_equal(check_token(f, f->token), FAST_WRONG);
+	}
+}
+
 static void note_done(struct store_job *job, void *context)
 {
 	(void)job;
@@ -331,7 +407,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_right), TEST(test_bound), TEST(test_wrong), TEST(test_expired), TEST(test_rotation), TEST(test_count),
-		TEST(test_count_at_once), TEST(test_invalidation), TEST(test_password_change_and_ban), TEST(test_clients_are_bounded),
+		TEST(test_count_at_once), TEST(test_invalidation), TEST(test_password_change_and_ban), TEST(test_revoked_meanwhile), TEST(test_revoked_at_once), TEST(test_clients_are_bounded),
 		TEST(test_store_has_no_token),
 	};
 

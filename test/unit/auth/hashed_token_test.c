@@ -61,7 +61,7 @@ static void on_issued(void *context, enum err result, struct str token, int64_t 
 static void issue(struct fixture *f, const char *mechanism, int64_t access_ms)
 {
 	struct account_asker asker = accounts_asker(&f->accounts);
-	struct fast_wish wish = {.client = STR("client"), .access_ms = access_ms};
+	struct fast_wish wish = {.client = STR("client"), .access_ms = access_ms, .since_ms = INT64_MAX};
 
 	asker.context = f;
 	assert_true(sasl_find_token_use(&f->client.about, str_from(mechanism), &wish.use));

@@ -142,6 +142,24 @@ void sasl_step(struct sasl *s, struct str data)
 		fake_answer(s, SASL_FAILED, SASL_FAILURE_NOT_AUTHORIZED, STR_NONE);
 }
 
+struct jid sasl_claimed(const struct sasl *s)
+{
+	(void)s;
+	return JID_NONE;
+}
+
+int64_t sasl_began_ms(const struct sasl *s)
+{
+	(void)s;
+	return 1;
+}
+
+bool sasl_may_have_token(const struct sasl *s)
+{
+	(void)s;
+	return true;
+}
+
 struct jid sasl_who(const struct sasl *s)
 {
 	(void)s;
