@@ -407,7 +407,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_right), TEST(test_bound), TEST(test_wrong), TEST(test_expired), TEST(test_rotation), TEST(test_count),
-		TEST(test_count_at_once), TEST(test_invalidation), TEST(test_password_change_and_ban), TEST(test_revoked_meanwhile), TEST(test_revoked_at_once), TEST(test_clients_are_bounded),
+		TEST(test_count_at_once), TEST(test_invalidation), TEST(test_password_change_and_ban),
+		TEST(test_revoked_meanwhile), TEST(test_revoked_at_once), TEST(test_clients_are_bounded),
 		TEST(test_store_has_no_token),
 	};
 
