@@ -103,6 +103,33 @@ static const struct config_auth *build_auth(struct build *b, const struct layout
 	return auth;
 }
 
+/* What is shown to servers that we connect to, when the section says nothing of it: what they see when they connect to us. */
+static void borrow_certificate(const struct build *b, struct config_tls *t)
+{
+	const struct config_listen *listeners = b->file->listen.s2s.items;
+	for (size_t i = 0; i < b->file->listen.s2s.count && !t->certfile.data; i++) {
+		if (!listeners[i].tls)
+			continue;
+		t->certfile = listeners[i].tls->certfile;
+		t->keyfile = listeners[i].tls->keyfile;
+		t->password = listeners[i].tls->password;
+	}
+}
+
+static const struct config_s2s *build_s2s(struct build *b, const struct config_s2s *from)
+{
+	struct config *c = &b->to->config;
+	struct config_s2s *s2s = arena_alloc(&c->arena, sizeof *s2s);
+	struct config_tls *tls = arena_alloc(&c->arena, sizeof *tls);
+	*s2s = *from;
+	*tls = *from->outgoing.tls;
+	borrow_certificate(b, tls);
+	tls->certificates = c->meerkat.certificates;
+	s2s->outgoing.tls = tls;
+	s2s->config = c;
+	return s2s;
+}
+
 static void build_host(struct build *b, struct config_host *host, struct str name)
 {
 	const struct layout_host *own = find_layout(b->file, name);
@@ -116,6 +143,7 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 	host->access = has_rules ? make_rules(b, own) : c->access;
 	host->replaced_wait_timeout_ms = has_timeout ? own->general->replaced_wait_timeout_ms : general->replaced_wait_timeout_ms;
 	host->route_subdomains = has_routing ? own->general->route_subdomains : general->route_subdomains;
+	host->s2s = own && own->s2s ? build_s2s(b, own->s2s) : c->s2s;
 	build_modules(b, host, own);
 }
 
@@ -160,6 +188,7 @@ static void build(struct build *b)
 	collect_listeners(b, c);
 	share_certificates(c);
 	c->access = make_rules(b, NULL);
+	c->s2s = build_s2s(b, &b->file->s2s);
 	c->hosts = hosts;
 	c->host_count = b->file->general.hosts.count;
 	for (size_t i = 0; i < c->host_count; i++)

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/access.h"
+#include "conf/config_s2s.h"
 #include "conf/option.h"
 #include "conf/pool.h"
 
@@ -55,6 +56,7 @@ struct config_meerkat {
 	int64_t job_threads; /* 0: as many as loops */
 	struct option_list proxy_trusted; /* struct str: "10.0.0.0/8" (ip_range_parse accepts them); empty: everybody */
 	struct option_list certificates;  /* struct config_certificate */
+	struct config_resolver resolver;
 };
 
 /* One more certificate, chosen by the name a client asks for (SNI). */
@@ -210,6 +212,7 @@ struct config_host {
 	const struct access_rules *access; /* acl and access merged with the global ones */
 	int64_t replaced_wait_timeout_ms;
 	struct str route_subdomains; /* "s2s" or STR_NONE */
+	const struct config_s2s *s2s;
 };
 
 struct layout_file; /* all sections, as the file has them: layout.h */
@@ -234,6 +237,7 @@ struct config {
 	const struct config_host *hosts;
 	size_t host_count;
 	const struct access_rules *access; /* global */
+	const struct config_s2s *s2s;      /* global */
 	const struct config_place *places; /* of all values that were written */
 };
 

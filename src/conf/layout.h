@@ -15,6 +15,7 @@ struct layout_host {
 	void *const *modules;           /* options by the number of the known module, NULL: not there; NULL: no [modules] */
 	struct option_list acl, access; /* struct option_named_list */
 	const struct pool_set *pools;   /* NULL: none of its own */
+	const struct config_s2s *s2s;   /* NULL: none of its own */
 };
 
 /* What a file is read into. */
@@ -28,6 +29,7 @@ struct layout_file {
 	struct option_list hosts;       /* struct layout_host */
 	struct config_meerkat meerkat;
 	struct pool_set pools;
+	struct config_s2s s2s;
 };
 
 /* The table for struct layout_file, made in the arena. */

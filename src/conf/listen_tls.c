@@ -47,15 +47,21 @@ static void examine_without_certificate(const struct config_tls *t, struct optio
 		option_warning(p, NULL, "there is no \"certfile\": TLS cannot be offered here");
 }
 
+static void examine_versions(const void *values, struct option_problems *p)
+{
+	const struct config_tls *t = values;
+	if (option_was_given(p, "protocol_options") && option_was_given(p, "versions"))
+		option_problem(p, "protocol_options", "says the same as \"versions\" in an older way; keep \"versions\"");
+	if (option_was_given(p, "protocol_options") && t->versions.count == 0 && !option_has_errors(p, "protocol_options"))
+		option_problem(p, "protocol_options", "leaves no version of TLS");
+}
+
 static void examine(const void *values, struct option_problems *p)
 {
 	const struct config_tls *t = values;
 	if (!option_was_given(p, "certfile") && !sections_name_is_defined(p, "meerkat", STR("certificate")))
 		examine_without_certificate(t, p);
-	if (option_was_given(p, "protocol_options") && option_was_given(p, "versions"))
-		option_problem(p, "protocol_options", "says the same as \"versions\" in an older way; keep \"versions\"");
-	if (option_was_given(p, "protocol_options") && t->versions.count == 0 && !option_has_errors(p, "protocol_options"))
-		option_problem(p, "protocol_options", "leaves no version of TLS");
+	examine_versions(values, p);
 	if (t->early_data && !t->session_tickets.data && !option_has_errors(p, "session_tickets"))
 		option_problem(p, "early_data", "needs session_tickets = \"stateless\"");
 }
@@ -119,3 +125,9 @@ const struct option_table sections_tls_c2s_table = TABLE("c2s", starttls_options
 const struct option_table sections_tls_s2s_table = TABLE("s2s", starttls_options, "TLS for servers that connect to this one.");
 const struct option_table sections_tls_component_table = TABLE("component", direct_options, "TLS for components, from the first byte.");
 const struct option_table sections_tls_http_table = TABLE("http", http_options, "HTTPS. Without this section it is plain HTTP.");
+
+/* Of the certificate nothing is required here: without one, others have to ask back (dialback). */
+const struct option_table sections_tls_outgoing_table = {
+	.name = "s2s.outgoing.tls", .size = sizeof(struct config_tls), .options = starttls_options, .complete = complete,
+	.examine = examine_versions, .help = "TLS towards other servers. Without this section, and without s2s.use_starttls, there is none.",
+};

@@ -38,6 +38,39 @@ static const struct option_table certificate_table = {
 };
 
 #undef AT
+#define AT(field) offsetof(struct config_resolver, field)
+
+static void examine_resolver(const void *values, struct option_problems *p)
+{
+	const struct config_resolver *r = values;
+	struct ip address;
+	if (r->server.data && !str_is(r->server, "none") && !ip_parse(r->server, &address))
+		option_problem(p, "server", "expected an address such as \"127.0.0.1\", or \"none\", got \"%.*s\"", STR_ARGS(r->server));
+}
+
+static const struct option resolver_options[] = {
+	{.key = "server", .type = OPTION_STRING, .offset = AT(server), .min = 1, .reload = OPTION_RESTART, .example = "\"127.0.0.1\"",
+	 .help = "address of the DNS server that is asked; \"none\": only the file; default: the servers of /etc/resolv.conf"},
+	{.key = "port", .type = OPTION_INT, .offset = AT(port), .min = 1, .max = 65535, .preset = "53", .reload = OPTION_RESTART,
+	 .help = "of that server"},
+	{.key = "file", .type = OPTION_FILE, .offset = AT(file), .reload = OPTION_RESTART, .example = "\"private.zone\"",
+	 .help = "local records; a name in it, and everything below that name, is looked up nowhere else"},
+	{.key = "trust_anchor_file", .type = OPTION_FILE, .offset = AT(trust_anchor_file), .reload = OPTION_RESTART,
+	 .example = "\"/usr/share/dns/root.key\"",
+	 .help = "the keys that DNSSEC begins with; what is forged is refused then, and TLSA records (DANE) count; default: DNSSEC is not "
+		 "checked"},
+	{0},
+};
+
+static const struct option_table resolver_table = {
+	.name = "meerkat.resolver",
+	.size = sizeof(struct config_resolver),
+	.options = resolver_options,
+	.examine = examine_resolver,
+	.help = "How the names of other servers are looked up. See docs/federation.md.",
+};
+
+#undef AT
 #define AT(field) offsetof(struct config_meerkat, field)
 
 static const struct option options[] = {
@@ -77,6 +110,7 @@ static const struct option options[] = {
 		 "reach them"},
 	{.key = "certificate", .type = OPTION_TABLES, .offset = AT(certificates), .table = &certificate_table,
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "more certificates, chosen by the name a client asks for"},
+	{.key = "resolver", .type = OPTION_TABLE, .offset = AT(resolver), .table = &resolver_table, .help = "looking names up"},
 	{0},
 };
 

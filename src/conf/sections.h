@@ -54,7 +54,7 @@ bool sections_name_is_defined(const struct option_problems *p, const char *secti
 
 extern const struct option_table sections_general_table, sections_host_general_table;
 extern const struct option_table sections_listen_table, sections_tls_c2s_table, sections_tls_s2s_table, sections_tls_component_table;
-extern const struct option_table sections_tls_http_table;
+extern const struct option_table sections_tls_http_table, sections_tls_outgoing_table;
 extern const struct option_table sections_handlers_table;
 extern const struct option_table sections_auth_internal_table, sections_auth_rdbms_table, sections_auth_anonymous_table;
 extern const struct option_table sections_auth_dummy_table, sections_auth_http_table, sections_auth_jwt_table;

@@ -21,6 +21,7 @@
 #include "net/tls.h"
 
 struct conn;
+struct tls_outgoing_wish;
 
 /* Immutable bytes that several connections send; counted, atomically. */
 struct conn_bytes {
@@ -79,6 +80,10 @@ void conn_init(struct conn *c, struct loop *l, int fd, struct ip peer, const str
 /* Becomes the server side of TLS, now. Plaintext not yet taken is thrown away (STARTTLS injection), except what `kept_is_tls` says is
  * already ciphertext (direct TLS behind a PROXY header). Output that was sent before goes out in the clear first. */
 void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tls);
+
+/* Becomes the client side, now; the context is one of tls_outgoing.h. The handshake begins with the end of this turn. What came in the clear
+ * and is not yet taken is thrown away. */
+void conn_start_tls_outgoing(struct conn *c, struct tls_context *context, const struct tls_outgoing_wish *wish);
 
 /* Copies the bytes to the output. After conn_close: ignored. What would make more than output_limit_bytes wait for the peer ends the
  * connection, unless nothing else waits: one stanza may be larger than the limit. So does what all connections together have no room for. */

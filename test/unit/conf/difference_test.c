@@ -149,7 +149,7 @@ static void names_are_told_apart(void **state)
 static void what_has_no_effect_is_passed_over(void **state)
 {
 	(void)state;
-	check_found("", "[s2s]\ndefault_policy = \"deny\"\n[modules.mod_mam]\n[outgoing_pools.redis.x]\n", "applied: modules is new\n");
+	check_found("", "[modules.mod_mam]\n[outgoing_pools.redis.x]\n", "applied: modules is new\n");
 }
 
 static void only_what_is_asked_for(void **state)
