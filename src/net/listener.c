@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -95,15 +96,16 @@ static bool take_place(struct listener *l)
 static void hand_over(struct acceptor *a, int fd, const struct sockaddr_storage *peer)
 {
 	struct listener *l = a->listener;
+	struct ip address = ip_from_sockaddr((const struct sockaddr *)peer);
 
 	if (!take_place(l)) {
-		metric_add(METRIC_max_connections_refused, 1);
+		limit_acted(METRIC_max_connections_refused, address);
 		close(fd);
 		return;
 	}
 	metric_add(METRIC_connections_accepted, 1);
 	metric_add(METRIC_connections_open, 1);
-	l->on_accept(l->context, l, a->loop, fd, ip_from_sockaddr((const struct sockaddr *)peer));
+	l->on_accept(l->context, l, a->loop, fd, address);
 }
 
 /* What accept says of the new connection or the network, rather than of us: the next one may be fine. */

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -127,7 +128,7 @@ static void on_patience_over(struct timer *t)
 {
 	struct resumption *r = container_of(t, struct resumption, patience);
 
-	metric_add(METRIC_buffer_max_exceeded, 1);
+	limit_acted_on(METRIC_buffer_max_exceeded, jid_bare_str(r->session->address));
 	session_kick(r->session, STREAM_ERROR_RESOURCE_CONSTRAINT, "Too much is not acknowledged");
 }
 

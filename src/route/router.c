@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/limit.h"
 #include "base/mem.h"
-#include "base/metric.h"
 #include "route/annex.h"
 #include "route/builtin.h"
 #include "route/forgery.h"
@@ -97,7 +97,7 @@ static void start_at_user(struct call *c)
 	}
 	u = u ? u : registry_get_user(c->registry, c->to);
 	if (u->call_count >= CALLS_MAX) {
-		metric_add(METRIC_user_queue_exceeded, 1);
+		limit_acted_on(METRIC_user_queue_exceeded, jid_bare_str(c->to));
 		refuse(c, STANZA_ERROR_RESOURCE_CONSTRAINT);
 		return;
 	}

@@ -4,6 +4,7 @@
 
 #include "auth/guest.h"
 #include "base/check.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -105,7 +106,7 @@ static void make_room(struct user *u, const struct session_opening *o)
 
 	end_earlier(u, o);
 	while (u->session_count >= max) {
-		metric_add(METRIC_max_user_sessions_exceeded, 1);
+		limit_acted_on(METRIC_max_user_sessions_exceeded, jid_bare_str(o->address));
 		session_kick(container_of(u->sessions.next, struct session, link), STREAM_ERROR_CONFLICT,
 			     "Too many sessions of this account");
 	}

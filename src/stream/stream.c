@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/metric.h"
 #include "stream/feature.h"
 #include "stream/inline_login.h"
 #include "stream/login.h"
@@ -250,7 +250,7 @@ static void on_patience_over(struct timer *t)
 {
 	struct stream_negotiation *n = container_of(t, struct stream_negotiation, patience);
 
-	metric_add(METRIC_state_timeout_expired, 1);
+	limit_acted(METRIC_state_timeout_expired, n->peer);
 	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "this took too long");
 }
 
@@ -258,7 +258,7 @@ static void on_deadline(struct timer *t)
 {
 	struct stream_negotiation *n = container_of(t, struct stream_negotiation, deadline);
 
-	metric_add(METRIC_login_timeout_expired, 1);
+	limit_acted(METRIC_login_timeout_expired, n->peer);
 	stream_error(n->stream, STREAM_ERROR_CONNECTION_TIMEOUT, "the login took too long");
 }
 

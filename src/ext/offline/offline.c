@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/limit.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "ext/offline/offline_rule.h"
@@ -51,7 +52,7 @@ static void on_kept(struct store_job *job, void *context)
 	if (e == ERR_NONE) {
 		metric_add(METRIC_offline_stored, 1);
 	} else if (e == ERR_LIMIT) {
-		metric_add(METRIC_offline_limit_exceeded, 1);
+		limit_acted_on(METRIC_offline_limit_exceeded, jid_bare_str(c->user->address));
 		call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, "too many messages are waiting already");
 	} else {
 		log_event(LOG_ERROR, "offline", "cannot store a message", LOG_TEXT("why", why.text));

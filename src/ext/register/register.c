@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/limit.h"
 #include "base/mem.h"
-#include "base/metric.h"
 #include "ext/register/registration.h"
 #include "ext/register/throttle.h"
 #include "route/eviction.h"
@@ -109,7 +109,7 @@ static void register_account(struct login_query *q)
 	struct registration_wish wish = registration_read(q->stanza, &a);
 	enum stanza_error e = registration_check(q->module, &wish, &a, &who, &text);
 	if (!e && timeout_s != OPTION_INFINITY && !throttle_pass(q->peer, store_now_ms(), timeout_s)) {
-		metric_add(METRIC_registration_timeout_refused, 1);
+		limit_acted(METRIC_registration_timeout_refused, q->peer);
 		e = STANZA_ERROR_RESOURCE_CONSTRAINT;
 		text = "somebody at this address has registered a moment ago; try again later";
 	}
