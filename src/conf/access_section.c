@@ -112,7 +112,8 @@ const struct option_table sections_access_table = {
 
 static const struct option shaper_options[] = {
 	{.key = "max_rate", .type = OPTION_INT, .flags = OPTION_REQUIRED, .offset = AT(max_rate), .min = 1, .max = INT64_MAX,
-	 .reload = OPTION_AT_ONCE, .unit = "bytes/s", .help = "the rate that is allowed, with one second of it as a burst", .example = "10_000"},
+	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes/s",
+	 .help = "the rate that is allowed, with one second of it as a burst", .example = "10_000"},
 	{0},
 };
 

@@ -113,8 +113,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	 .preset = "5000", .old_key = old, .since = "6.3", .reload = OPTION_NEW_CONNECTIONS, .unit = "ms",                           \
 	 .help = "how long the peer may take for each step until the stream is set up"}
 
-#define SHAPER_OPTION(old)                                                                                                           \
-	{.key = "shaper", .type = OPTION_NAME, .flags = OPTION_UNSUPPORTED, .offset = AT(shaper),                                    \
+#define SHAPER_OPTION(old, state)                                                                                                    \
+	{.key = "shaper", .type = OPTION_NAME, .flags = state, .offset = AT(shaper),                                                 \
 	 .preset = "\"none\"", .old_key = old, .reload = OPTION_NEW_CONNECTIONS,                                                    \
 	 .help = "the shaper that slows down reading; a name of [shaper], or of an access rule whose value is one",                  \
 	 .example = "\"normal\""}
@@ -133,7 +133,7 @@ static const struct option c2s_options[] = {
 	XMPP_OPTIONS,
 	TIMEOUT_OPTION("c2s_state_timeout"),
 	ACCESS_OPTION("the access rule that says who may open a session here"),
-	SHAPER_OPTION(NULL),
+	SHAPER_OPTION(NULL, 0),
 	{.key = "allowed_auth_methods", .type = OPTION_LIST_ENUM, .offset = AT(allowed_auth_methods), .values = SECTIONS_AUTH_METHODS,
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "which of auth.methods can be used here; default: all; an empty list: nobody can log in",
 	 .example = "[\"internal\"]"},
@@ -146,7 +146,13 @@ static const struct option c2s_options[] = {
 };
 
 static const struct option s2s_options[] = {
-	GENERAL_OPTIONS, XMPP_OPTIONS, TIMEOUT_OPTION(NULL), SHAPER_OPTION(NULL), TLS_OPTION(&sections_tls_s2s_table), QUEUE_OPTION, {0},
+	GENERAL_OPTIONS,
+	XMPP_OPTIONS,
+	TIMEOUT_OPTION(NULL),
+	SHAPER_OPTION(NULL, OPTION_UNSUPPORTED),
+	TLS_OPTION(&sections_tls_s2s_table),
+	QUEUE_OPTION,
+	{0},
 };
 
 static const struct option component_options[] = {
@@ -154,7 +160,7 @@ static const struct option component_options[] = {
 	XMPP_OPTIONS,
 	TIMEOUT_OPTION(NULL),
 	ACCESS_OPTION("the access rule that says who may send to the component"),
-	SHAPER_OPTION("shaper_rule"),
+	SHAPER_OPTION("shaper_rule", OPTION_UNSUPPORTED),
 	{.key = "password", .type = OPTION_STRING, .flags = OPTION_REQUIRED | OPTION_SECRET | OPTION_NOT_STORED, .min = 1,
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "shared by all components that connect here"},
 	{.key = "check_from", .type = OPTION_BOOL, .flags = OPTION_NOT_STORED, .preset = "true", .reload = OPTION_NEW_CONNECTIONS,

@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/limit.h"
 #include "base/mem.h"
 #include "link/admission.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
+#include "link/shaping.h"
 #include "xmpp/fault.h"
 
 _Static_assert(sizeof(struct c2s_peer) < 450, "an idle client is small");
@@ -14,18 +16,6 @@ _Static_assert(sizeof(struct c2s_peer) < 450, "an idle client is small");
 static struct c2s_peer *peer_of_conn(struct conn *c)
 {
 	return container_of(c, struct c2s_peer, conn);
-}
-
-void c2s_peer_note_limit(const struct service_place *place, struct ip address, enum metric limit,
-			 struct log_throttle *throttle)
-{
-	char text[IP_TEXT_MAX];
-	uint64_t suppressed;
-
-	metric_add(limit, 1);
-	if (log_on(LOG_INFO) && log_throttle_pass(throttle, timer_now_ms(place->loop->timers), &suppressed))
-		log_event(LOG_INFO, "c2s", "a limit has acted", LOG_TEXT("limit", metric_name(limit)),
-			  LOG_TEXT("peer", ip_format(address, true, text)), LOG_NUM("suppressed", suppressed));
 }
 
 void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent)
@@ -83,10 +73,8 @@ void c2s_peer_end_input(struct c2s_peer *p)
 
 static void on_fault(struct c2s_peer *p)
 {
-	static struct log_throttle throttle;
-
 	if (p->parser.fault == FAULT_TOO_LARGE)
-		c2s_peer_note_limit(p->place, p->conn.peer, METRIC_max_stanza_size_exceeded, &throttle);
+		limit_acted(METRIC_max_stanza_size_exceeded, p->conn.peer);
 	stream_error(&p->stream, p->parser.error, parser_error_text(&p->parser));
 }
 
@@ -116,7 +104,6 @@ static size_t feed(struct c2s_peer *p, struct str bytes)
 /* What is left in mid-element counts, for all connections together. */
 static void account_input(struct c2s_peer *p)
 {
-	static struct log_throttle throttle;
 	size_t held = parser_held_bytes(&p->parser);
 
 	if (held == p->held_bytes)
@@ -125,7 +112,7 @@ static void account_input(struct c2s_peer *p)
 	bool grew = held > p->held_bytes;
 	p->held_bytes = held;
 	if (!fits && grew) {
-		c2s_peer_note_limit(p->place, p->conn.peer, METRIC_input_budget_exceeded, &throttle);
+		limit_acted(METRIC_input_budget_exceeded, p->conn.peer);
 		stream_error(&p->stream, STREAM_ERROR_RESOURCE_CONSTRAINT, "the server holds too much unfinished input");
 	}
 }
@@ -204,7 +191,6 @@ static const struct conn_handler conn_handler = {
 
 static bool is_let_in(struct service_place *place, struct ip address)
 {
-	static struct log_throttle crowded, failed;
 	const struct config_meerkat *limits = &place->settings->config->meerkat;
 
 	if (service_is_stopping(place->service))
@@ -213,10 +199,10 @@ static bool is_let_in(struct service_place *place, struct ip address)
 	case ADMISSION_GRANTED:
 		return true;
 	case ADMISSION_CROWDED:
-		c2s_peer_note_limit(place, address, METRIC_max_unauthenticated_refused, &crowded);
+		limit_acted(METRIC_max_unauthenticated_refused, address);
 		return false;
 	case ADMISSION_FAILED:
-		c2s_peer_note_limit(place, address, METRIC_max_login_failures_refused, &failed);
+		limit_acted(METRIC_max_login_failures_refused, address);
 		return false;
 	}
 	return false;
@@ -251,6 +237,7 @@ void c2s_peer_accept(struct service_place *place, int fd, struct ip address)
 	list_append(&place->peers, &p->link);
 	conn_init(&p->conn, place->loop, fd, address, &conn_handler);
 	p->conn.output_limit_bytes = (size_t)base->config->meerkat.max_output_bytes;
+	shaping_begin(&p->conn, base);
 	conn_set_hibernate(&p->conn, base->listen->hibernate_after_ms);
 	parser_init(&p->parser, PARSER_STREAM, &settings->before_login);
 	stream_init(&p->stream, &start);

@@ -58,8 +58,4 @@ void c2s_peer_end_waits(struct c2s_peer *p, bool is_sent);
 /* It has logged in, or is gone. */
 void c2s_peer_leave_admission(struct c2s_peer *p);
 
-/* A limit has acted on the address: counted always, told once a second. */
-void c2s_peer_note_limit(const struct service_place *place, struct ip address, enum metric limit,
-			 struct log_throttle *throttle);
-
 #endif

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "auth/sasl.h"
+#include "base/limit.h"
 #include "base/mem.h"
 #include "link/admission.h"
 #include "link/c2s_stanza.h"
+#include "link/shaping.h"
 #include "net/tls_peer.h"
 #include "route/host.h"
 #include "route/inline_feature.h"
@@ -122,14 +124,13 @@ static bool certificate(struct stream *s, struct arena *a, struct sasl_certifica
 
 static void on_login(struct stream *s, bool has_succeeded)
 {
-	static struct log_throttle throttle;
 	struct c2s_peer *p = peer_of_stream(s);
 
 	if (has_succeeded) {
 		c2s_peer_leave_admission(p);
 		p->parser.limits = &p->settings->after_login;
 	} else if (!admission_fail(p->conn.peer, c2s_peer_limits(p), timer_now_ms(s->place->timers))) {
-		c2s_peer_note_limit(p->place, p->conn.peer, METRIC_max_login_failures_refused, &throttle);
+		limit_acted(METRIC_max_login_failures_refused, p->conn.peer);
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins from this address");
 	}
 }
@@ -212,6 +213,12 @@ static void write_bound(struct stream *s, const struct stanza *request, const st
 	inline_feature_enable(peer_of_stream(s)->session, request, bind, w);
 }
 
+/* As far as it depends on whose session it is. */
+static void set_rate(struct c2s_peer *p)
+{
+	shaping_come_home(&p->conn, &p->settings->base, p->session->address);
+}
+
 static void open_session(struct c2s_peer *p)
 {
 	struct session_opening opening = {
@@ -226,6 +233,8 @@ static void open_session(struct c2s_peer *p)
 	enum stanza_error e;
 
 	e = session_open(p->place->registry, &opening, &p->session);
+	if (e == STANZA_ERROR_NONE)
+		set_rate(p);
 	if (e == STANZA_ERROR_NONE)
 		stream_bound(&p->stream);
 	else
@@ -254,6 +263,8 @@ void c2s_stream_take_claim(struct c2s_peer *p, struct session *session, struct s
 {
 	p->session = session;
 	conn_resume(&p->conn);
+	if (session)
+		set_rate(p);
 	if (session)
 		stream_claimed(&p->stream, session->address, xml);
 	else

@@ -68,7 +68,7 @@ struct conn {
 	size_t out_bytes, output_limit_bytes; /* limit 0: none */
 	uint32_t hibernate_ms;
 	struct ip peer;
-	uint16_t flags; /* enum conn_flag, conn.c */
+	uint16_t flags; /* enum conn_flag, conn_inner.h */
 	uint8_t reason; /* enum err for on_closed */
 	bool awaits_written;
 	uint32_t out_units; /* of out_bytes, as counted for conn_set_budget */
@@ -97,6 +97,10 @@ void conn_await_written(struct conn *c);
 /* No more reading until conn_resume; what is already in the kernel stays there. */
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);
+
+/* Reads at most so many bytes a second from now on, with one second's at once after a rest; 0: as fast as they come. Independent of
+ * conn_pause; it goes along when the connection moves. */
+void conn_set_rate(struct conn *c, int64_t bytes_per_second);
 
 /* After the current on_bytes (or now, outside of one) the connection leaves this loop with its kept input and its output, and arrives
  * on `to`: on_moved runs there. Until then nobody may touch it. Timers that belong to its owner must be stopped before. */

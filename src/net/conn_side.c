@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "net/conn_rate.h"
 
 struct conn_side *conn_side_get(struct conn *c)
 {
@@ -21,6 +22,7 @@ void conn_side_stop(struct conn *c)
 	if (!c->side)
 		return;
 	timer_stop(&c->side->timer);
+	conn_rate_stop(c->side->rate);
 	c->side->move_to = NULL;
 }
 
@@ -48,7 +50,7 @@ void conn_side_tidy(struct conn *c)
 {
 	const struct conn_side *s = c->side;
 
-	if (s && !c->tls && !s->kept.len && !s->move_to && !timer_is_running(&s->timer))
+	if (s && !c->tls && !s->kept.len && !s->move_to && !s->rate && !timer_is_running(&s->timer))
 		conn_side_free(c);
 }
 
@@ -59,6 +61,7 @@ void conn_side_free(struct conn *c)
 	conn_side_stop(c);
 	check(!c->side->plain.first);
 	buf_fini(&c->side->kept);
+	conn_rate_free(&c->side->rate);
 	free(c->side);
 	c->side = NULL;
 }

@@ -14,6 +14,7 @@ struct conn_side {
 	struct timer timer;      /* until TLS gives its buffers back; after conn_close the linger time */
 	struct conn_queue plain; /* output that TLS is still to encrypt */
 	struct buf kept;         /* input not yet taken */
+	struct conn_rate *rate;  /* NULL: as fast as it comes */
 	struct loop *move_to;    /* where it goes after the current on_bytes */
 };
 

@@ -1,0 +1,19 @@
+/* shaping: the option "shaper" of a listener: how fast its connections are read.
+ *
+ * A name is looked up as a shaper, which then holds from the beginning, otherwise as an access rule, whose answer for the user who logged in
+ * holds from the session on. Rates are those of the configuration that the connection was accepted with.
+ * Threads: the connection's loop. Test: test/wire/40-session/shaper.wire and those beside it */
+#ifndef MEERKAT_LINK_SHAPING_H
+#define MEERKAT_LINK_SHAPING_H
+
+#include "link/service.h"
+#include "net/conn.h"
+#include "xmpp/jid.h"
+
+/* For a connection that was accepted now. */
+void shaping_begin(struct conn *c, const struct service_settings *s);
+
+/* It is this user's now: a full address. */
+void shaping_come_home(struct conn *c, const struct service_settings *s, struct jid who);
+
+#endif
