@@ -134,9 +134,9 @@ static void names_are_told_apart(void **state)
 {
 	(void)state;
 	check_found("[shaper]\na.max_rate = 1\nb.max_rate = 2\n", "[shaper]\nb.max_rate = 3\n\"c d\".max_rate = 1\n",
-		    "applied: shaper.b.max_rate\n"
 		    "applied: shaper.\"c d\" is new\n"
-		    "applied: shaper.a is gone\n");
+		    "applied: shaper.a is gone\n"
+		    "for new connections: shaper.b.max_rate\n");
 	check_found("[acl]\nx = [{}]\ny = [{user = \"a\"}]\n", "[acl]\ny = [{user = \"b\"}]\nz = []\n",
 		    "applied: acl.y\n"
 		    "applied: acl.z is new\n"
