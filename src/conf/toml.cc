@@ -27,11 +27,14 @@ struct assertion_failed {};
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
 extern "C" {
+#include "base/codec.h"
 #include "conf/toml.h"
+#include "conf/toml_fault.h"
 }
 
 namespace {
@@ -55,22 +58,25 @@ str text_of(arena *a, std::string_view s)
 	return arena_str(a, str_make(s.data(), s.size()));
 }
 
-// How many bytes a string literal starting at s[i] (a quote) takes; the rest of the text if it never ends.
+// How many bytes a string literal starting at s[i] (a quote) takes; 0 if it does not end.
 size_t literal_len(std::string_view s, size_t i)
 {
 	const char quote = s[i];
-	const bool is_multi_line = i + 2 < s.size() && s[i + 1] == quote && s[i + 2] == quote;
-	size_t j = i + (is_multi_line ? 3 : 1);
-	for (; j < s.size(); j++) {
-		if (s[j] == '\\' && quote == '"') {
+	const std::string end(i + 2 < s.size() && s[i + 1] == quote && s[i + 2] == quote ? 3 : 1, quote);
+	for (size_t j = i + end.size(); j < s.size(); j++) {
+		if (s[j] == '\\' && quote == '"')
 			j++;
-		} else if (!is_multi_line && (s[j] == quote || s[j] == '\n')) {
-			return j + 1 - i;
-		} else if (is_multi_line && s.compare(j, 3, std::string(3, quote)) == 0) {
-			return j + 3 - i;
+		else if (end.size() == 1 && s[j] == '\n')
+			return 0;
+		else if (s.compare(j, end.size(), end) == 0) {
+			size_t after = j + end.size();
+			// Two quotes may stand before the three that end it.
+			while (end.size() == 3 && after < j + 5 && after < s.size() && s[after] == quote)
+				after++;
+			return after - i;
 		}
 	}
-	return s.size() - i;
+	return 0;
 }
 
 size_t character_count(std::string_view s)
@@ -86,6 +92,25 @@ toml_place place_at(std::string_view s, size_t offset)
 		1 + static_cast<uint32_t>(character_count(before.substr(start)))};
 }
 
+// Every byte belongs to a character that may stand in a file.
+bool characters_are_good(std::string_view s, toml_error *error)
+{
+	for (size_t i = 0, len; i < s.size(); i += len) {
+		const auto c = static_cast<unsigned char>(s[i]);
+		len = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		if (!codec_utf8_is_valid(str_make(s.data() + i, std::min(len, s.size() - i)))) {
+			fail(error, place_at(s, i), "syntax error: the byte 0x%02x is no character; the file has to be UTF-8", c);
+			return false;
+		}
+		const bool is_line_end = c == '\n' || (c == '\r' && i + 1 < s.size() && s[i + 1] == '\n');
+		if ((c < ' ' && c != '\t' && !is_line_end) || c == 0x7f) {
+			fail(error, place_at(s, i), "syntax error: the control character U+%04X may not stand in the file", c);
+			return false;
+		}
+	}
+	return true;
+}
+
 // What toml++ cannot be given: it bounds brackets and braces, but not dotted keys, whose tables it destroys by recursion; and outside of
 // strings and comments it stumbles over letters that are not ASCII, which have no place there anyway.
 bool can_be_parsed(std::string_view s, toml_error *error)
@@ -93,7 +118,13 @@ bool can_be_parsed(std::string_view s, toml_error *error)
 	size_t dots = 0;
 	for (size_t i = s.substr(0, 3) == "\xef\xbb\xbf" ? 3 : 0; i < s.size(); i++) {
 		if (s[i] == '"' || s[i] == '\'') {
-			i += literal_len(s, i) - 1;
+			const size_t len = literal_len(s, i);
+			if (len == 0) {
+				const bool is_long = s.compare(i, 3, std::string(3, s[i])) == 0;
+				fail(error, place_at(s, i), "syntax error: the string that begins here does not end%s", is_long ? "" : " on its line");
+				return false;
+			}
+			i += len - 1;
 		} else if (s[i] == '#') {
 			i = std::min(s.find('\n', i), s.size()) - 1;
 		} else if (s[i] == '.' && ++dots >= TOML_MAX_DEPTH) {
@@ -114,14 +145,28 @@ str date_text(arena *a, const toml::date &d)
 	return str_from(arena_printf(a, "%04u-%02u-%02u", unsigned(d.year), unsigned(d.month), unsigned(d.day)));
 }
 
+// The fraction without zeros at its end.
 str time_text(arena *a, const toml::time &t)
 {
-	return str_from(arena_printf(a, "%02u:%02u:%02u", unsigned(t.hour), unsigned(t.minute), unsigned(t.second)));
+	char fraction[16] = "";
+	if (t.nanosecond > 0) {
+		int len = snprintf(fraction, sizeof fraction, ".%09u", unsigned(t.nanosecond));
+		while (fraction[len - 1] == '0')
+			fraction[--len] = 0;
+	}
+	return str_from(arena_printf(a, "%02u:%02u:%02u%s", unsigned(t.hour), unsigned(t.minute), unsigned(t.second), fraction));
 }
 
 str date_time_text(arena *a, const toml::date_time &t)
 {
-	return str_from(arena_printf(a, "%sT%s", date_text(a, t.date).data, time_text(a, t.time).data));
+	char offset[16] = "";
+	if (t.offset && t.offset->minutes == 0) {
+		snprintf(offset, sizeof offset, "Z");
+	} else if (t.offset) {
+		const int minutes = std::abs(int(t.offset->minutes));
+		snprintf(offset, sizeof offset, "%c%02d:%02d", t.offset->minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
+	}
+	return str_from(arena_printf(a, "%sT%s%s", date_text(a, t.date).data, time_text(a, t.time).data, offset));
 }
 
 void convert_scalar(arena *a, const toml::node &from, toml_node *to)
@@ -198,26 +243,11 @@ bool convert(arena *a, const toml::node &from, toml_node *to, int depth, toml_er
 	return true;
 }
 
-// Is this place the end of its line?
-bool is_line_end(std::string_view s, toml_place at)
+void fail_syntax(toml_error *error, const toml::parse_error &e)
 {
-	size_t start = 0;
-	for (uint32_t line = 1; line < at.line && start < s.size(); line++)
-		start = std::min(s.find('\n', start), s.size() - 1) + 1;
-	return at.column > character_count(s.substr(start, s.find('\n', start) - start));
-}
-
-// "Error while parsing key: expected '='" becomes "syntax error in key: expected '='".
-void fail_syntax(toml_error *error, const toml::parse_error &e, std::string_view source)
-{
-	std::string_view text = e.description();
-	if (text.find("parsing string: unescaped control") != text.npos && is_line_end(source, place_of(e.source().begin)))
-		text = "string: the line ends before the string does";
-	const std::string_view prefix = "Error while parsing ";
-	if (text.substr(0, prefix.size()) == prefix)
-		text.remove_prefix(prefix.size());
-	fail(error, place_of(e.source().begin), "syntax error in %.*s", static_cast<int>(std::min<size_t>(text.size(), 200)),
-	     text.data());
+	const std::string_view text = e.description();
+	error->at = place_of(e.source().begin);
+	toml_fault_describe(str_make(text.data(), text.size()), error->text, sizeof error->text);
 }
 
 bool fails_assertion(std::string_view text)
@@ -250,7 +280,7 @@ toml_node *parse(arena *a, str text, toml_error *error) noexcept
 		return nullptr;
 	}
 	const std::string_view view(text.data ? text.data : "", text.len);
-	if (!can_be_parsed(view, error))
+	if (!characters_are_good(view, error) || !can_be_parsed(view, error))
 		return nullptr;
 	try {
 		const toml::table table = toml::parse(view);
@@ -260,9 +290,9 @@ toml_node *parse(arena *a, str text, toml_error *error) noexcept
 		root->at = {1, 1};
 		return root;
 	} catch (const toml::parse_error &e) {
-		fail_syntax(error, e, view);
+		fail_syntax(error, e);
 	} catch (const assertion_failed &) {
-		fail(error, {assertion_line(view), 1}, "syntax error on this line");
+		fail(error, {assertion_line(view), 1}, "syntax error on this line; a section is written as [name]");
 	}
 	return nullptr;
 }
