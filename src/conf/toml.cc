@@ -121,7 +121,8 @@ bool can_be_parsed(std::string_view s, toml_error *error)
 			const size_t len = literal_len(s, i);
 			if (len == 0) {
 				const bool is_long = s.compare(i, 3, std::string(3, s[i])) == 0;
-				fail(error, place_at(s, i), "syntax error: the string that begins here does not end%s", is_long ? "" : " on its line");
+				fail(error, place_at(s, i), "syntax error: the string that begins here does not end%s",
+				     is_long ? "" : " on its line");
 				return false;
 			}
 			i += len - 1;

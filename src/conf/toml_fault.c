@@ -9,9 +9,11 @@ static const struct {
 	const char *text;
 } rows[] = {
 	{{"into existing inline table"}, "a table in braces is complete, nothing can be added to it"},
-	{{"cannot redefine existing table", "array-of-tables"}, "the name stands in the file already, with single brackets: write [[...]] at every place"},
+	{{"cannot redefine existing table", "array-of-tables"},
+	 "the name stands in the file already, with single brackets: write [[...]] at every place"},
 	{{"cannot redefine existing table"}, "the name stands in the file already, as a table; a name can be given once"},
-	{{"cannot redefine existing array", "as table"}, "the name stands in the file already, as a list; an item of [[...]] begins with double brackets"},
+	{{"cannot redefine existing array", "as table"},
+	 "the name stands in the file already, as a list; an item of [[...]] begins with double brackets"},
 	{{"cannot redefine existing array"}, "the name stands in the file already, as a list; a name can be given once"},
 	{{"cannot redefine existing"}, "the name stands in the file already, with a value; a name can be given once"},
 	{{"could not determine value type"}, "this is no value; text needs quotes"},

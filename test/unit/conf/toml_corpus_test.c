@@ -115,17 +115,21 @@ static void show(const struct toml_node *node, struct buf *out)
 	}
 }
 
-struct verdict {
-	size_t cases, wrong;
+/* A line of the file. */
+struct sample {
+	const char *name;
+	unsigned line;
+	struct str marked, wanted;
 };
 
-static void complain(struct verdict *v, const char *name, unsigned line, struct str text, const char *got, struct str wanted)
+static bool is_as_wanted(const struct sample *s, bool is_good, const char *got)
 {
-	print_error("%s:%u: %.*s\n  got      %s\n  expected %.*s\n", name, line, STR_ARGS(text), got, STR_ARGS(wanted));
-	v->wrong++;
+	if (!is_good)
+		print_error("%s:%u: %.*s\n  got      %s\n  expected %.*s\n", s->name, s->line, STR_ARGS(s->marked), got, STR_ARGS(s->wanted));
+	return is_good;
 }
 
-static void check_valid(struct verdict *v, const char *name, unsigned line, struct str marked, struct str wanted)
+static bool valid_is_read(const struct sample *s)
 {
 	struct arena arena;
 	struct buf text, tree;
@@ -133,22 +137,22 @@ static void check_valid(struct verdict *v, const char *name, unsigned line, stru
 	arena_init(&arena, 0);
 	buf_init(&text);
 	buf_init(&tree);
-	unfold(marked, &text);
+	unfold(s->marked, &text);
 	struct toml_node *root = toml_parse(&arena, buf_str(&text), &error);
 	if (root)
 		show(root, &tree);
 	else
 		buf_printf(&tree, "%u:%u: %s", error.at.line, error.at.column, error.text);
-	if (!str_equal(buf_str(&tree), wanted)) {
-		buf_append_char(&tree, 0);
-		complain(v, name, line, marked, tree.data, wanted);
-	}
+	bool is_good = str_equal(buf_str(&tree), s->wanted);
+	buf_append_char(&tree, 0);
+	is_as_wanted(s, is_good, tree.data);
 	buf_fini(&text);
 	buf_fini(&tree);
 	arena_fini(&arena);
+	return is_good;
 }
 
-static void check_invalid(struct verdict *v, const char *name, unsigned line, struct str marked, struct str wanted)
+static bool invalid_is_refused(const struct sample *s)
 {
 	struct arena arena;
 	struct buf text;
@@ -156,25 +160,21 @@ static void check_invalid(struct verdict *v, const char *name, unsigned line, st
 	char got[300] = "is accepted", number[16] = "";
 	arena_init(&arena, 0);
 	buf_init(&text);
-	unfold(marked, &text);
+	unfold(s->marked, &text);
 	if (!toml_parse(&arena, buf_str(&text), &error)) {
 		snprintf(got, sizeof got, "%u:%u: %s", error.at.line, error.at.column, error.text);
 		snprintf(number, sizeof number, "%u", error.at.line);
 	}
-	bool is_good = str_is(wanted, number) && error.at.column >= 1 && strlen(error.text) > strlen("syntax error: ");
-	if (getenv("TOML_CORPUS_SHOW"))
-		printf("%.*s\t%s\n", STR_ARGS(marked), got);
-	if (!is_good)
-		complain(v, name, line, marked, got, wanted);
+	bool is_good = str_is(s->wanted, number) && error.at.column >= 1 && strlen(error.text) > strlen("syntax error: ");
 	buf_fini(&text);
 	arena_fini(&arena);
+	return is_as_wanted(s, is_good, got);
 }
 
-typedef void check_function(struct verdict *v, const char *name, unsigned line, struct str marked, struct str wanted);
-
-static struct verdict replay(const char *name, check_function *check_one)
+/* How many there are; fails if one is not as it should be. */
+static size_t replay(const char *name, bool (*is_good)(const struct sample *))
 {
-	struct verdict v = {0, 0};
+	size_t count = 0, wrong = 0;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
@@ -187,28 +187,26 @@ static struct verdict replay(const char *name, check_function *check_one)
 			continue;
 		assert_non_null(arrow);
 		size_t before = (size_t)(arrow - text.data), after = before + strlen(ARROW);
-		check_one(&v, name, number, str_make(text.data, before), str_make(text.data + after, text.len - after));
-		v.cases++;
+		struct sample s = {name, number, str_make(text.data, before), str_make(text.data + after, text.len - after)};
+		wrong += !is_good(&s);
+		count++;
 	}
 	free(line);
 	fclose(file);
-	return v;
+	assert_int_equal(wrong, 0);
+	return count;
 }
 
 static void reads_what_is_valid(void **state)
 {
 	(void)state;
-	struct verdict v = replay("test/conf/toml/valid.txt", check_valid);
-	assert_int_equal(v.wrong, 0);
-	assert_true(v.cases >= FEWEST_VALID);
+	assert_true(replay("test/conf/toml/valid.txt", valid_is_read) >= FEWEST_VALID);
 }
 
 static void refuses_what_is_invalid(void **state)
 {
 	(void)state;
-	struct verdict v = replay("test/conf/toml/invalid.txt", check_invalid);
-	assert_int_equal(v.wrong, 0);
-	assert_true(v.cases >= FEWEST_INVALID);
+	assert_true(replay("test/conf/toml/invalid.txt", invalid_is_refused) >= FEWEST_INVALID);
 }
 
 int main(void)
