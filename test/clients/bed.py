@@ -41,17 +41,18 @@ def shipped_modules():
 
 
 class Bed:
-    """A running server in a folder of its own; `close` ends both."""
+    """A running server in a folder of its own, with further modules; `close` ends both."""
 
-    def __init__(self, loops=2):
+    def __init__(self, loops=2, modules=()):
         self.folder = tempfile.mkdtemp(prefix="meerkat-clients-")
         self.certificates = servers.make_certificates(self.folder)
         self.cert = self.certificates["cert"]
         home = os.path.join(self.folder, "server")
         local = 'ip_address = "127.0.0.1"\n'
         listeners = {name: local for name in ("c2s", "secure", "tls", "bare")}
+        modules = {**shipped_modules(), **{name: {} for name in modules}}
         self.server = servers.Server(
-            BUILD, home, self.certificates, hosts=HOSTS, loops=loops, modules=shipped_modules(), config=CONFIG, listeners=listeners
+            BUILD, home, self.certificates, hosts=HOSTS, loops=loops, modules=modules, config=CONFIG, listeners=listeners
         )
         self.users = 0
         try:

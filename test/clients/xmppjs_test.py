@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""xmpp.js (JavaScript) talking through meerkat: starts a server, installs the client below the build folder, runs xmppjs/scenarios.mjs.
+"""xmpp.js (JavaScript) talking through meerkat: starts a server, installs the client below the build folder, runs xmppjs/scenarios.mjs and,
+with the modules for modern logins, modern.mjs.
 
 The packages are those of xmppjs/package-lock.json, by hash; npm fetches them from the registry that it is set up for, once for each build
 folder. Prints TAP, as node does."""
@@ -69,9 +70,9 @@ def install():
         file.write(wanted)
 
 
-def main():
-    install()
-    server = bed.Bed()
+def run(scenarios, modules=()):
+    """The exit status."""
+    server = bed.Bed(modules=modules)
     try:
         settings = {
             "ports": server.server.ports,
@@ -80,13 +81,19 @@ def main():
             "password": bed.PASSWORD,
             "patience": bed.PATIENCE,
         }
-        command = ["node", "--test-reporter=tap", "--dns-result-order=ipv4first", "scenarios.mjs"]
+        command = ["node", "--test-reporter=tap", "--dns-result-order=ipv4first", scenarios]
         environment = dict(os.environ, NODE_EXTRA_CA_CERTS=server.cert, MEERKAT_SETTINGS=json.dumps(settings))
         status = subprocess.run(command, cwd=PLACE, env=environment, stdin=subprocess.DEVNULL).returncode
         if status:
             print("".join(f"# {line}\n" for line in server.server.log().splitlines()[-60:]), end="")
     finally:
         server.close()
+    return status
+
+
+def main():
+    install()
+    status = run("scenarios.mjs") or run("modern.mjs", ("mod_sasl2", "mod_bind2", "mod_fast_auth_token"))
     sys.exit(status)
 
 

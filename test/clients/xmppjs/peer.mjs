@@ -50,7 +50,7 @@ function within(promise, what) {
 }
 
 export class Peer {
-  constructor(username, { listener = "secure", password = settings.password, resource, credentials } = {}) {
+  constructor(username, { listener = "secure", password = settings.password, resource, credentials, userAgent, token } = {}) {
     this.username = username;
     this.bare = `${username}@localhost`;
     this.received = [];
@@ -58,7 +58,9 @@ export class Peer {
     this.errors = [];
     // The server's name is what its certificate is for.
     const service = `${listener === "tls" ? "xmpps" : "xmpp"}://localhost:${settings.ports[listener]}`;
-    this.xmpp = client({ service, domain: "localhost", resource, username, password, ...(credentials && { credentials }) });
+    const options = { service, domain: "localhost", resource, username, password, userAgent };
+    this.xmpp = client({ ...options, ...(credentials && { credentials }) });
+    if (token) this.xmpp.fast.saveToken(token);
     this.xmpp.reconnect.stop();
     this.xmpp.timeout = PATIENCE_MS;
     this.xmpp.on("error", (error) => this.errors.push(error));

@@ -1,11 +1,13 @@
 """Placeholders: what {braces} mean in texts that are sent and in texts that are expected."""
 import base64
+import hmac
 import re
 from xml.sax.saxutils import escape
 
 PLACEHOLDER = re.compile(
     r'\{(?:(?P<base64>base64 "(?P<bytes>(?:[^"\\]|\\.)*)")'
     r'|"(?P<unit>(?:[^"\\]|\\.)*)" x (?P<count>\d+)'
+    r"|(?P<role>proof|answer) of (?P<token>[a-z][A-Za-z0-9_.-]*)(?: by (?P<user>[^}]+))?"
     r"|/(?P<regex>(?:[^/\\]|\\.)*)/"
     r"|(?P<name>[a-z][A-Za-z0-9_.-]*))\}"
 )
@@ -41,12 +43,22 @@ def strings(text):
     return b"".join(unescape(piece) for piece in pieces)
 
 
-def literal(match):
+def proof(match, values):
+    """What shows that a client, or the server, has a token (XEP-0484, HT-SHA-256-NONE)."""
+    key = values[match["token"]].encode()
+    if match["role"] == "answer":
+        return base64.b64encode(hmac.digest(key, b"Responder", "sha256")).decode()
+    return base64.b64encode(match["user"].encode() + b"\0" + hmac.digest(key, b"Initiator", "sha256")).decode()
+
+
+def literal(match, values):
     """The text of a placeholder that stands for itself, or None."""
     if match["base64"]:
         return base64.b64encode(unescape(match["bytes"])).decode()
     if match["count"]:
         return unescape(match["unit"]).decode() * int(match["count"])
+    if match["role"] and match["token"] in values:
+        return proof(match, values)
     return None
 
 
@@ -54,7 +66,7 @@ def fill(text, values, xml=False):
     """The text with its placeholders replaced; names that are not known stay as they are."""
 
     def replace(match):
-        value = literal(match)
+        value = literal(match, values)
         if value is not None:
             return value
         if match["name"] not in values:
@@ -71,7 +83,7 @@ def fits(pattern, actual, values):
     for match in PLACEHOLDER.finditer(pattern):
         regex += re.escape(pattern[position : match.start()])
         position = match.end()
-        value = literal(match)
+        value = literal(match, values)
         if value is not None:
             regex += re.escape(value)
         elif match["regex"] is not None:

@@ -255,6 +255,43 @@ static void test_extensions(void **state)
 	assert_failure(e, SASL_FAILURE_MALFORMED_REQUEST);
 }
 
+#define ANNOUNCED "SCRAM-SHA-1\x1eSCRAM-SHA-1-PLUS\x1ftls-exporter\x1etls-server-end-point"
+
+/* XEP-0474: the hash of what was announced, under the hash of the mechanism; computed elsewhere. It is signed: who takes it out fails. */
+static void test_downgrade(void **state)
+{
+	static const struct {
+		enum config_hash hash;
+		const char *extension;
+	} cases[] = {
+		{CONFIG_HASH_SHA1, ",h=G6k/rBLDqgOhRRaCuuatSDFkJ08="},
+		{CONFIG_HASH_SHA256, ",h=H6VEQ+6wl/eYKuTjJn4D9/e9GTn1AcYGw/oiSJ3Yhy0="},
+		{CONFIG_HASH_SHA512, ",h=Q1q0WwH927l2RRoYIMiDY0g7R21hTZK+bfBgkhqek9JSTfIzUlnUZQRB2A6lZL3ER7ZMWRRdQzEJKVH671Bh0g=="},
+	};
+	struct fixture *f = *state;
+	struct sasl_client *e = &f->client;
+
+	e->about.announced = STR(ANNOUNCED);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t len = strlen(cases[i].extension);
+
+		start(e, cases[i].hash, "");
+		sasl_client_step(e, STR("n,,n=alice,r=abc"));
+		assert_int_equal(e->result, SASL_CHALLENGE);
+		assert_true(e->data.len > len);
+		assert_memory_equal(e->data.data + e->data.len - len, cases[i].extension, len);
+		sasl_client_step(e, sasl_client_scram_final(e, STR("n=alice,r=abc"), STR("biws"), "secret"));
+		assert_who(e, "alice@example.org");
+
+		start(e, cases[i].hash, "");
+		sasl_client_step(e, STR("n,,n=alice,r=abc"));
+		e->data.len -= len;
+		sasl_client_step(e, sasl_client_scram_final(e, STR("n=alice,r=abc"), STR("biws"), "secret"));
+		assert_failure(e, SASL_FAILURE_NOT_AUTHORIZED);
+	}
+	e->about.announced = STR_NONE;
+}
+
 /* The challenge to somebody unknown looks like any other: the salt stays, the nonce does not. */
 static void test_unknown_names(void **state)
 {
@@ -287,6 +324,7 @@ int main(void)
 		TEST(test_binding_that_does_not_fit),
 		TEST(test_final_messages),
 		TEST(test_extensions),
+		TEST(test_downgrade),
 		TEST(test_unknown_names),
 	};
 
