@@ -1,7 +1,22 @@
 /* The category "metric": what the server counts. */
 #include "admin/operations.h"
 #include "admin/own_operations.h"
+#include "base/gauge.h"
 #include "base/metric.h"
+
+struct search {
+	struct str start;
+	json_t *found;
+};
+
+static void add_gauge(const struct gauge *g, int64_t value, void *context)
+{
+	struct search *s = context;
+
+	if (str_starts_with(str_from(g->name), s->start))
+		json_array_append_new(s->found, json_pack("{s:s, s:s, s:I, s:s, s:{s:s}}", "name", g->name, "type", "gauge", "value",
+							  (json_int_t)value, "help", g->help, "labels", g->label, g->of));
+}
 
 static void run_get_metrics(struct operation_call *c)
 {
@@ -14,6 +29,7 @@ static void run_get_metrics(struct operation_call *c)
 		json_array_append_new(found, json_pack("{s:s, s:s, s:I, s:s}", "name", metric_name(m), "type", metric_kind(m), "value",
 						       (json_int_t)metric_read(m), "help", metric_help(m)));
 	}
+	gauge_visit(add_gauge, &(struct search){start, found});
 	operation_reply(c, found);
 }
 

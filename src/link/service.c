@@ -1,8 +1,10 @@
 #include "link/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "base/gauge.h"
 #include "base/mem.h"
 #include "net/conn.h"
 #include "net/listener.h"
@@ -17,6 +19,7 @@ struct service {
 	struct service_settings *first;    /* counted: the listener was opened with them */
 	struct service_settings *prepared; /* counted: between service_prepare and _apply; NULL otherwise */
 	struct listener *listener;
+	struct gauge days_left;    /* of the certificate that new connections are shown; its context is the counted tls_context, or NULL */
 	int place_count;
 	struct service_place places[];
 };
@@ -64,12 +67,52 @@ void service_settings_unref(struct service_settings **settings)
 	free(s);
 }
 
+/* ---- the certificate ---- */
+
+static int64_t read_days_left(void *tls)
+{
+	return tls_context_days_left(tls);
+}
+
+static void hide_certificate(struct service *s)
+{
+	struct tls_context *tls = s->days_left.context;
+
+	if (!tls)
+		return;
+	gauge_hide(&s->days_left);
+	s->days_left.context = NULL;
+	tls_context_unref(&tls);
+}
+
+static void show_certificate(struct service *s, struct tls_context *tls)
+{
+	const struct config_listen *listen = s->first->listen;
+	bool is_6 = listen->ip_version == 6;
+
+	hide_certificate(s);
+	if (!tls)
+		return;
+	tls_context_ref(tls);
+	s->days_left = (struct gauge){
+		.name = "tls_cert_remaining_days",
+		.help = "Days until the end of the certificate of a listener",
+		.label = "listener",
+		.read = read_days_left,
+		.context = tls,
+	};
+	snprintf(s->days_left.of, sizeof(s->days_left.of), "%s%.*s%s:%d", is_6 ? "[" : "", STR_ARGS(listen->ip_address), is_6 ? "]" : "",
+		 listener_port(s->listener));
+	gauge_show(&s->days_left);
+}
+
 /* ---- life ---- */
 
 static void unref(struct service *s)
 {
 	if (atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
+	hide_certificate(s);
 	listener_free(&s->listener);
 	for (int i = 0; i < s->place_count; i++)
 		service_settings_unref(&s->places[i].settings);
@@ -148,6 +191,7 @@ struct service *service_new(const struct service_kind *kind, const struct config
 	s->place_count = home->loop_count;
 	for (int i = 0; i < home->loop_count; i++)
 		set_place(s, home->loops[i]);
+	show_certificate(s, settings->tls);
 	return s;
 }
 
@@ -173,6 +217,7 @@ void service_stop(struct service *s)
 {
 	if (atomic_exchange(&s->is_stopping, true))
 		return;
+	hide_certificate(s);
 	listener_stop(s->listener);
 	for (int i = 0; s->is_started && i < s->place_count; i++) {
 		atomic_fetch_add(&s->refs, 1);
@@ -251,6 +296,7 @@ void service_apply(struct service *s)
 {
 	listener_set_max_connections(s->listener, s->prepared->listen->max_connections);
 	listener_set_backlog(s->listener, (int)s->prepared->listen->backlog);
+	show_certificate(s, s->prepared->tls);
 	for (int i = 0; i < s->place_count; i++) {
 		struct change *c = mem_new(sizeof(*c));
 

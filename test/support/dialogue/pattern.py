@@ -111,9 +111,12 @@ def match_element(pattern, actual, values, exact=False):
 
 
 def match_json(pattern, actual, values, path="the answer"):
-    """Raises Mismatch unless every key of the pattern is there with a value that matches; lists match in full."""
+    """Raises Mismatch unless every key of the pattern is there with a value that matches; lists match in full. A pattern that is a string
+    beginning with {/ stands for a number, too."""
     if isinstance(pattern, str) and pattern == "{any}":
         return
+    if isinstance(pattern, str) and pattern.startswith("{/") and type(actual) is int:
+        actual = str(actual)
     if isinstance(pattern, str) and isinstance(actual, str):
         if not fits(pattern, actual, values):
             raise Mismatch(f"{path} is {json.dumps(actual)}, expected {json.dumps(pattern)}")
