@@ -1,7 +1,6 @@
 #include "link/c2s.h"
 
-#include "link/c2s_peer.h"
-#include "link/c2s_stream.h"
+#include "link/c2s_tcp.h"
 
 static size_t size_limit(int64_t bytes)
 {
@@ -29,7 +28,7 @@ static bool complete(struct service_settings *settings, const struct service_hom
 	s->after_login = parser_limits(m, after);
 	s->before_login = parser_limits(m, before < after ? before : after);
 	s->rules = (struct stream_rules){
-		.link = &c2s_stream_link,
+		.link = &c2s_tcp_carrier.link,
 		.listen = listen,
 		.accounts = &home->realm->accounts,
 		.can_start_tls = settings->tls && listen->tls->mode != CONFIG_TLS,
@@ -43,6 +42,6 @@ const struct service_kind c2s_kind = {
 	.alpn = "xmpp-client",
 	.settings_size = sizeof(struct c2s_settings),
 	.complete = complete,
-	.accept = c2s_peer_accept,
+	.accept = c2s_tcp_accept,
 	.end_all = c2s_peer_end_all,
 };

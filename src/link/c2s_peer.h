@@ -1,15 +1,12 @@
-/* c2s_peer: one client connection over TCP: what joins conn, parser, stream and session. Here is the connection's side and its life;
- * c2s_stream is what the stream asks for, c2s_stanza what an open stream does.
+/* c2s_peer: one client, whatever carries its stream: what joins carrier, parser, stream and session. Here is its life; c2s_input takes
+ * bytes, c2s_stream is what the stream asks for, c2s_stanza what an open stream does.
  *
- * Internal to link/c2s. Threads: the loop of the connection. Tests: test/wire/ */
+ * A carrier (c2s_tcp ...) embeds it. Threads: the loop of the place. Tests: test/wire/ */
 #ifndef MEERKAT_LINK_C2S_PEER_H
 #define MEERKAT_LINK_C2S_PEER_H
 
 #include "base/ip.h"
-#include "base/log.h"
-#include "base/metric.h"
 #include "link/c2s_settings.h"
-#include "net/conn.h"
 #include "route/outlet.h"
 #include "route/session.h"
 #include "stream/stream.h"
@@ -17,7 +14,6 @@
 
 /* An open one is all there is of an idle client, but for its session. */
 struct c2s_peer {
-	struct conn conn;
 	struct stream stream;
 	struct parser parser;
 	struct outlet outlet;
@@ -37,8 +33,17 @@ static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer
 	return &p->place->settings->config->meerkat;
 }
 
-/* A connection was accepted here; it is let in, or closed at once. */
-void c2s_peer_accept(struct service_place *place, int fd, struct ip address);
+/* May a client of this address come in now? If so, c2s_peer_init follows. */
+bool c2s_peer_is_let_in(struct service_place *place, struct ip address);
+
+/* It was let in; the carrier must be able to send. awaits_tls: stream_secured comes first; is_secure: it has been TLS from the beginning. */
+void c2s_peer_init(struct c2s_peer *p, struct service_place *place, struct ip address, bool awaits_tls, bool is_secure);
+
+/* The carrier is gone: a session that is left may be resumed. The carrier frees the memory. */
+void c2s_peer_fini(struct c2s_peer *p);
+
+/* The carrier has arrived on another loop, as it was told by its move. */
+void c2s_peer_arrived(struct c2s_peer *p);
 
 /* Ends all connections of a place with system-shutdown. */
 void c2s_peer_end_all(struct service_place *place);
@@ -48,6 +53,9 @@ void c2s_peer_close_session(struct c2s_peer *p);
 
 /* The same when the connection is gone without a word: the session may be resumed. */
 void c2s_peer_lose_session(struct c2s_peer *p);
+
+/* The stream has ended, and the carrier has been told to close: c2s_peer_end_input and c2s_peer_close_session. */
+void c2s_peer_end(struct c2s_peer *p);
 
 /* Nothing more will be read: what there is of an element is given back. */
 void c2s_peer_end_input(struct c2s_peer *p);

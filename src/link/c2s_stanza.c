@@ -1,6 +1,7 @@
 /* RFC 6120 §8.1: the addresses of stanzas */
 #include "link/c2s_stanza.h"
 
+#include "link/c2s_carrier.h"
 #include "link/c2s_stream.h"
 #include "route/resumption.h"
 #include "route/resumption_stream.h"
@@ -20,8 +21,8 @@ static void outlet_send(struct outlet *o, const struct stanza *s, struct jid fro
 	struct c2s_peer *p = peer_of_outlet(o);
 	struct buf *scratch = &p->place->loop->scratch;
 
-	writer_stanza(scratch, s, from, to, NS_CLIENT, false);
-	conn_send(&p->conn, buf_str(scratch));
+	writer_stanza(scratch, s, from, to, NS_CLIENT, p->stream.rules->link->is_framed);
+	p->stream.rules->link->send(&p->stream, buf_str(scratch));
 	buf_clear(scratch);
 	metric_add(METRIC_stanzas_out, 1);
 }
@@ -38,7 +39,7 @@ static void outlet_resume(struct outlet *o)
 	if (!p->is_backed_up)
 		return;
 	p->is_backed_up = false;
-	conn_resume(&p->conn);
+	p->stream.rules->link->resume(&p->stream);
 }
 
 static void outlet_await_sent(struct outlet *o, struct outlet_wait *w)
@@ -47,12 +48,14 @@ static void outlet_await_sent(struct outlet *o, struct outlet_wait *w)
 
 	w->next = p->waits;
 	p->waits = w;
-	conn_await_written(&p->conn);
+	c2s_carrier_of(p)->await_written(p);
 }
 
 static void outlet_write(struct outlet *o, struct str xml)
 {
-	conn_send(&peer_of_outlet(o)->conn, xml);
+	struct stream *s = &peer_of_outlet(o)->stream;
+
+	s->rules->link->send(s, xml);
 }
 
 static void outlet_give_up(struct outlet *o, enum stream_error e, const char *text)
@@ -144,7 +147,7 @@ static void give_to_router(struct c2s_peer *p, struct stanza *e)
 	/* The session may have ended by what it sent. */
 	if (p->session == s && router_is_backed_up(s)) {
 		p->is_backed_up = true;
-		conn_pause(&p->conn);
+		p->stream.rules->link->pause(&p->stream);
 	}
 }
 

@@ -1,4 +1,4 @@
-/* c2s_stanza: an open stream over TCP: stanzas in, to the router; stanzas out, from the session.
+/* c2s_stanza: an open stream: stanzas in, to the router; stanzas out, from the session.
  *
  * Internal to link/c2s. Threads: the loop of the connection. Tests: test/wire/ */
 #ifndef MEERKAT_LINK_C2S_STANZA_H

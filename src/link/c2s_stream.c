@@ -1,15 +1,12 @@
-/* RFC 6120 §3 (TCP), §4.2 (tags), §7 (bind); what is negotiated is stream/stream's */
+/* RFC 6120 §7 (bind); what is negotiated is stream/stream's */
 #include "link/c2s_stream.h"
 
 #include <stdlib.h>
 
-#include "auth/sasl.h"
 #include "base/limit.h"
 #include "base/mem.h"
 #include "link/admission.h"
-#include "link/c2s_stanza.h"
-#include "link/shaping.h"
-#include "net/tls_peer.h"
+#include "link/c2s_carrier.h"
 #include "route/host.h"
 #include "route/inline_feature.h"
 #include "route/registry.h"
@@ -17,8 +14,6 @@
 #include "route/resumption_stream.h"
 #include "route/router.h"
 #include "xmpp/ns.h"
-
-enum { LINGER_MS = 1500 }; /* for the peer's half of an orderly end */
 
 /* A query before login, on its way through a module. */
 struct c2s_query {
@@ -32,105 +27,15 @@ static struct c2s_peer *peer_of_stream(struct stream *s)
 	return container_of(s, struct c2s_peer, stream);
 }
 
-/* ---- out ---- */
-
-static void send_header(struct stream *s, const struct stream_header *h)
-{
-	struct buf *out = s->place->scratch;
-
-	buf_append_text(out, "<?xml version='1.0'?><stream:stream xmlns='" NS_CLIENT "' xmlns:stream='" NS_STREAM "' id='");
-	writer_escape(out, h->id);
-	buf_append_text(out, "' from='");
-	writer_escape(out, h->from);
-	if (h->to.len) {
-		buf_append_text(out, "' to='");
-		writer_escape(out, h->to);
-	}
-	buf_append_text(out, "' version='1.0' xml:lang='");
-	writer_escape(out, h->language);
-	buf_append_text(out, "'>");
-	conn_send(&peer_of_stream(s)->conn, buf_str(out));
-	buf_clear(out);
-}
-
-static void send_text(struct stream *s, struct str xml)
-{
-	conn_send(&peer_of_stream(s)->conn, xml);
-}
-
-static void end(struct stream *s)
-{
-	struct c2s_peer *p = peer_of_stream(s);
-
-	conn_send(&p->conn, STR("</stream:stream>"));
-	conn_close(&p->conn, LINGER_MS);
-	c2s_peer_end_input(p);
-	c2s_peer_close_session(p);
-}
-
-static void drop(struct stream *s)
-{
-	struct c2s_peer *p = peer_of_stream(s);
-	struct conn *c = &p->conn;
-
-	c2s_peer_end_input(p);
-	if (c->tls && !tls_is_established(c->tls))
-		conn_abort(c, ERR_TIMEOUT);
-	else
-		conn_close(c, LINGER_MS);
-}
-
-static void pause_input(struct stream *s)
-{
-	conn_pause(&peer_of_stream(s)->conn);
-}
-
-static void resume_input(struct stream *s)
-{
-	conn_resume(&peer_of_stream(s)->conn);
-}
-
-static void restart(struct stream *s)
-{
-	parser_restart(&peer_of_stream(s)->parser);
-}
-
-static void start_tls(struct stream *s)
-{
-	struct c2s_peer *p = peer_of_stream(s);
-
-	conn_start_tls(&p->conn, p->settings->base.tls, false);
-}
-
-static bool binding(struct stream *s, const char *type, struct buf *out)
-{
-	struct conn *c = &peer_of_stream(s)->conn;
-
-	return c->tls && tls_binding(c->tls, type, out);
-}
-
-static bool certificate(struct stream *s, struct arena *a, struct sasl_certificate *out)
-{
-	const struct tls *tls = peer_of_stream(s)->conn.tls;
-	struct tls_name_list addresses, common_names;
-
-	if (!tls || !tls_peer_is_verified(tls))
-		return false;
-	addresses = tls_peer_addresses(tls, a);
-	common_names = tls_peer_common_names(tls, a);
-	*out = (struct sasl_certificate){addresses.items, addresses.count, common_names.items, common_names.count};
-	return true;
-}
-
-static void on_login(struct stream *s, bool has_succeeded)
+void c2s_stream_on_login(struct stream *s, bool has_succeeded)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 
 	if (has_succeeded) {
 		c2s_peer_leave_admission(p);
 		p->parser.limits = &p->settings->after_login;
-	} else if (!admission_fail(p->conn.peer, c2s_peer_limits(p), timer_now_ms(s->place->timers))) {
-		limit_acted(METRIC_max_login_failures_refused, p->conn.peer);
+	} else if (!admission_fail(c2s_carrier_address(p), c2s_peer_limits(p), timer_now_ms(s->place->timers))) {
+		limit_acted(METRIC_max_login_failures_refused, c2s_carrier_address(p));
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins from this address");
 	}
 }
@@ -152,7 +57,7 @@ static void answer_query(struct login_query *q, struct str xml)
 	end_query(p);
 }
 
-static bool login_query(struct stream *s, const struct stanza *iq)
+bool c2s_stream_query(struct stream *s, const struct stanza *iq)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 	struct c2s_query *query = mem_new(sizeof(*query));
@@ -164,7 +69,7 @@ static bool login_query(struct stream *s, const struct stanza *iq)
 		.registry = p->place->registry,
 		.host = host_find(query->hosts, stream_host(s)),
 		.stanza = iq,
-		.peer = p->conn.peer,
+		.peer = c2s_carrier_address(p),
 		.is_secure = s->is_secure,
 		.answer = answer_query,
 	};
@@ -186,7 +91,7 @@ void c2s_stream_cancel_query(struct c2s_peer *p)
 
 /* ---- features and bind ---- */
 
-static void write_features(struct stream *s, struct writer *w, bool is_logged_in)
+void c2s_stream_write_features(struct stream *s, struct writer *w, bool is_logged_in)
 {
 	const struct c2s_peer *p = peer_of_stream(s);
 	const struct host *h = host_find(p->place->registry->hosts, stream_host(s));
@@ -200,7 +105,7 @@ static void write_features(struct stream *s, struct writer *w, bool is_logged_in
 	}
 }
 
-static void write_inline(struct stream *s, struct writer *w)
+void c2s_stream_write_inline(struct stream *s, struct writer *w)
 {
 	const struct host *h = host_find(peer_of_stream(s)->place->registry->hosts, stream_host(s));
 
@@ -208,33 +113,27 @@ static void write_inline(struct stream *s, struct writer *w)
 		inline_feature_write(h, w);
 }
 
-static void write_bound(struct stream *s, const struct stanza *request, const struct node *bind, struct writer *w)
+void c2s_stream_write_bound(struct stream *s, const struct stanza *request, const struct node *bind, struct writer *w)
 {
 	inline_feature_enable(peer_of_stream(s)->session, request, bind, w);
-}
-
-/* As far as it depends on whose session it is. */
-static void set_rate(struct c2s_peer *p)
-{
-	shaping_come_home(&p->conn, &p->settings->base, p->session->address);
 }
 
 static void open_session(struct c2s_peer *p)
 {
 	struct session_opening opening = {
-	    .address = stream_who(&p->stream),
-	    .outlet = &p->outlet,
-	    .peer = p->conn.peer,
-	    .is_secure = p->stream.is_secure,
-	    .is_guest = p->stream.is_guest,
-	    .access = p->settings->base.listen->access,
-	    .client = stream_client(&p->stream),
+		.address = stream_who(&p->stream),
+		.outlet = &p->outlet,
+		.peer = c2s_carrier_address(p),
+		.is_secure = p->stream.is_secure,
+		.is_guest = p->stream.is_guest,
+		.access = p->settings->base.listen->access,
+		.client = stream_client(&p->stream),
 	};
 	enum stanza_error e;
 
 	e = session_open(p->place->registry, &opening, &p->session);
 	if (e == STANZA_ERROR_NONE)
-		set_rate(p);
+		c2s_carrier_of(p)->shape(p);
 	if (e == STANZA_ERROR_NONE)
 		stream_bound(&p->stream);
 	else
@@ -249,22 +148,22 @@ static void claim_session(struct c2s_peer *p)
 		.who = stream_who(&p->stream),
 		.outlet = &p->outlet,
 		.request = stream_claim(&p->stream),
-		.peer = p->conn.peer,
+		.peer = c2s_carrier_address(p),
 		.is_secure = p->stream.is_secure,
 	};
 
 	if (resumption_stream_claim(p->place->registry, &claim, &error) == RESUMPTION_STREAM_FAILS)
 		stream_error_with(&p->stream, error.error, error.text, str_from(error.detail));
 	else if (stream_claim(&p->stream))
-		conn_pause(&p->conn); /* the answer comes later */
+		p->stream.rules->link->pause(&p->stream); /* the answer comes later */
 }
 
 void c2s_stream_take_claim(struct c2s_peer *p, struct session *session, struct str xml)
 {
 	p->session = session;
-	conn_resume(&p->conn);
+	p->stream.rules->link->resume(&p->stream);
 	if (session)
-		set_rate(p);
+		c2s_carrier_of(p)->shape(p);
 	if (session)
 		stream_claimed(&p->stream, session->address, xml);
 	else
@@ -285,7 +184,7 @@ void c2s_stream_withdraw_claim(struct c2s_peer *p)
 
 void c2s_stream_come_home(struct c2s_peer *p)
 {
-	if (service_is_stopping(p->place->service))
+	if (p->place->is_ended)
 		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
 	else if (!host_find(p->place->registry->hosts, jid_domain(stream_who(&p->stream))))
 		stream_error(&p->stream, STREAM_ERROR_HOST_GONE, NULL);
@@ -295,7 +194,7 @@ void c2s_stream_come_home(struct c2s_peer *p)
 		open_session(p);
 }
 
-static void go_home(struct stream *s)
+void c2s_stream_go_home(struct stream *s)
 {
 	struct c2s_peer *p = peer_of_stream(s);
 	const struct realm *realm = p->place->registry->realm;
@@ -307,33 +206,12 @@ static void go_home(struct stream *s)
 	}
 	stream_leave(s);
 	list_remove(&p->link);
-	p->place = service_place_on(p->place->service, home->index);
-	conn_move(&p->conn, p->place->loop);
+	p->place = service_place_beside(p->place, home->index);
+	c2s_carrier_of(p)->move(p);
 }
 
-static void bind_address(struct stream *s, struct jid address)
+void c2s_stream_bind(struct stream *s, struct jid address)
 {
 	(void)address; /* stream_who */
-	go_home(s);
+	c2s_stream_go_home(s);
 }
-
-const struct stream_link c2s_stream_link = {
-	.send_header = send_header,
-	.send = send_text,
-	.end = end,
-	.drop = drop,
-	.pause = pause_input,
-	.resume = resume_input,
-	.restart = restart,
-	.start_tls = start_tls,
-	.binding = binding,
-	.certificate = certificate,
-	.on_login = on_login,
-	.login_query = login_query,
-	.write_features = write_features,
-	.write_inline = write_inline,
-	.write_bound = write_bound,
-	.bind = bind_address,
-	.claim = go_home,
-	.take = c2s_stanza_take,
-};

@@ -126,6 +126,7 @@ static void run_stop(struct letter *l)
 {
 	struct service_place *place = container_of(l, struct service_place, stop);
 
+	place->is_ended = true;
 	proxy_gate_close(&place->gate);
 	place->service->kind->end_all(place);
 	unref(place->service);
@@ -252,11 +253,6 @@ const struct service_kind *service_kind(const struct service *s)
 int service_port(const struct service *s)
 {
 	return listener_port(s->listener);
-}
-
-struct service_place *service_place_on(struct service *s, int loop_index)
-{
-	return &s->places[loop_index];
 }
 
 /* ---- a new configuration ---- */

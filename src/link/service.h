@@ -50,6 +50,7 @@ struct service_place {
 	struct proxy_gate gate;
 	struct list peers;  /* the kind's */
 	struct letter stop; /* ends all of them */
+	bool is_ended;      /* that has happened */
 };
 
 struct service_kind {
@@ -87,8 +88,11 @@ const struct service_kind *service_kind(const struct service *s);
 /* The port it listens on (what the system chose for port 0). */
 int service_port(const struct service *s);
 
-/* The place on the loop of this number. */
-struct service_place *service_place_on(struct service *s, int loop_index);
+/* The place beside this one, on the loop of this number: the places of one owner stand in a row. */
+static inline struct service_place *service_place_beside(struct service_place *place, int loop_index)
+{
+	return place - place->loop->index + loop_index;
+}
 
 /* A connection that the kind was given is gone. */
 void service_released(struct service *s);

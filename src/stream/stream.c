@@ -266,7 +266,8 @@ void stream_init(struct stream *s, const struct stream_start *start)
 {
 	struct stream_negotiation *n = mem_new(sizeof(*n));
 
-	*s = (struct stream){.rules = start->rules, .place = start->place, .negotiation = n, .state = STREAM_AWAIT_HEADER};
+	*s = (struct stream){.rules = start->rules, .place = start->place, .negotiation = n, .state = STREAM_AWAIT_HEADER,
+			       .is_secure = start->is_secure};
 	arena_init(&n->arena, 512);
 	n->stream = s;
 	n->peer = start->peer;

@@ -104,13 +104,14 @@ struct stream {
 	bool is_guest; /* logged in without account */
 };
 
-/* The peer has connected. `config` is counted until the stream is open. awaits_tls: stream_secured comes first (direct TLS). */
+/* The peer has connected. `config` is counted until the stream is open. awaits_tls: stream_secured comes first (direct TLS). is_secure:
+ * it runs within TLS that is none of its business (RFC 7395 §3.9). */
 struct stream_start {
 	const struct stream_rules *rules;
 	const struct stream_place *place;
 	const struct config *config;
 	struct ip peer;
-	bool awaits_tls;
+	bool awaits_tls, is_secure;
 };
 
 void stream_init(struct stream *s, const struct stream_start *start);
