@@ -1,6 +1,7 @@
 /* RFC 6120 §8.1: the addresses of stanzas */
 #include "link/c2s_stanza.h"
 
+#include "base/metric.h"
 #include "link/c2s_carrier.h"
 #include "link/c2s_stream.h"
 #include "route/resumption.h"
