@@ -79,7 +79,7 @@ struct store_job *question_store_job(struct question *q, void (*done)(struct sto
 enum err question_store_result(const struct store_job *job);
 
 /* Fills in salt and iterations of keys for somebody who has none. It is always the same salt for the same name, and nobody can tell it from
- * a real one. Does the same work if there are keys. */
+ * a real one. Does the same work if there are keys. Any thread that has the question. */
 void question_pretend_keys(struct question *q);
 
 /* The method's answer. ERR_NONE; "no": ERR_NOT_FOUND, ERR_ACCESS, ERR_EXISTS, ERR_INVALID; ERR_CLOSED: right, but banned; anything else
