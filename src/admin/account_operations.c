@@ -238,6 +238,25 @@ static void run_count(struct operation_call *c)
 	store_submit_post(job);
 }
 
+static const struct operation_field payload_fields[] = {
+	{"jid", &operation_type_jid, "the account"},
+	{"message", &operation_type_string, "what was done"},
+	{0},
+};
+static const struct operation_field check_fields[] = {
+	{"exist", &operation_type_boolean, "is there such an account?"},
+	{"message", &operation_type_string, "the same in words"},
+	{0},
+};
+static const struct operation_field check_password_fields[] = {
+	{"correct", &operation_type_boolean, "is it the password?"},
+	{"message", &operation_type_string, "the same in words"},
+	{0},
+};
+static const struct operation_type payload = {.name = "UserPayload", .fields = payload_fields};
+static const struct operation_type check_payload = {.name = "CheckUserPayload", .fields = check_fields};
+static const struct operation_type check_password_payload = {.name = "CheckPasswordPayload", .fields = check_password_fields};
+
 #define ARG_USER {"user", OPERATION_BARE_JID, false, NULL, "the account"}
 #define ARG_DOMAIN {"domain", OPERATION_DOMAIN, false, NULL, "one of the domains served here"}
 
@@ -255,17 +274,20 @@ static const struct operation_arg args_change[] = {ARG_USER, {"newPassword", OPE
 static const struct operation_arg args_ban[] = {ARG_USER, {"reason", OPERATION_STRING, true, NULL, "why, for the log"}, {0}};
 
 const struct operation account_operations[] = {
-	{"account", "registerUser", "makes an account", args_register, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true, run_register},
+	{"account", "registerUser", "makes an account", args_register, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true, run_register, &payload},
 	{"account", "removeUser", "deletes an account and everything stored for it", args_user, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
-	 run_remove},
-	{"account", "listUsers", "the accounts of a domain", args_list, OPERATION_ANYWHERE, OPERATION_FOR_DOMAIN_ADMIN, false, run_list},
-	{"account", "countUsers", "how many accounts a domain has", args_domain, OPERATION_ANYWHERE, OPERATION_FOR_DOMAIN_ADMIN, false, run_count},
-	{"account", "checkUser", "does the account exist?", args_user, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, false, run_check},
+	 run_remove, &payload},
+	{"account", "listUsers", "the accounts of a domain", args_list, OPERATION_ANYWHERE,
+	 OPERATION_FOR_DOMAIN_ADMIN, false, run_list, &operation_type_strings},
+	{"account", "countUsers", "how many accounts a domain has", args_domain, OPERATION_ANYWHERE,
+	 OPERATION_FOR_DOMAIN_ADMIN, false, run_count, &operation_type_int},
+	{"account", "checkUser", "does the account exist?", args_user, OPERATION_AT_USER,
+	 OPERATION_FOR_DOMAIN_ADMIN, false, run_check, &check_payload},
 	{"account", "checkPassword", "is this the password?", args_password, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, false,
-	 run_check_password},
+	 run_check_password, &check_password_payload},
 	{"account", "changeUserPassword", "sets a new password", args_change, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
-	 run_change_password},
+	 run_change_password, &payload},
 	{"account", "banUser", "ends the account's sessions and lets nobody log in with it", args_ban, OPERATION_AT_USER,
-	 OPERATION_FOR_DOMAIN_ADMIN, true, run_ban},
+	 OPERATION_FOR_DOMAIN_ADMIN, true, run_ban, &payload},
 	{0},
 };

@@ -56,7 +56,10 @@ static json_t *as_enum(const json_t *v, const char *values)
 	return NULL;
 }
 
-static json_t *convert(const struct operation_arg *arg, const json_t *v)
+/* Objects have arguments of their own. */
+static json_t *as_object(const struct operation_type *type, const json_t *v);
+
+static json_t *as_one(const struct operation_arg *arg, const json_t *v)
 {
 	switch (arg->type) {
 	case OPERATION_INT:
@@ -73,9 +76,52 @@ static json_t *convert(const struct operation_arg *arg, const json_t *v)
 	case OPERATION_DOMAIN:
 		return as_address(v, true, true);
 	case OPERATION_ENUM:
-		return as_enum(v, arg->values);
+		return as_enum(v, arg->of->values);
+	case OPERATION_INPUT:
+		return as_object(arg->of, v);
 	}
 	return NULL;
+}
+
+/* From a command line a list comes as one string: of JSON, or with commas. */
+static json_t *split_list(struct str text)
+{
+	json_t *list = json_array();
+
+	if (str_starts_with(text, STR("["))) {
+		json_decref(list);
+		return json_loadb(text.data, text.len, 0, NULL);
+	}
+	while (text.data) {
+		struct str one = str_trim(str_split(text, ',', &text));
+
+		json_array_append_new(list, json_stringn(one.data, one.len));
+	}
+	return list;
+}
+
+static json_t *as_list(const struct operation_arg *arg, const json_t *given)
+{
+	json_t *list = json_is_string(given) ? split_list(json_str(given)) : json_incref((json_t *)given);
+	json_t *out = json_is_array(list) ? json_array() : NULL;
+
+	for (size_t i = 0; out && i < json_array_size(list); i++) {
+		json_t *one = as_one(arg, json_array_get(list, i));
+
+		if (!one) {
+			json_decref(out);
+			out = NULL;
+		} else {
+			json_array_append_new(out, one);
+		}
+	}
+	json_decref(list);
+	return out;
+}
+
+static json_t *convert(const struct operation_arg *arg, const json_t *v)
+{
+	return arg->flags & OPERATION_LIST ? as_list(arg, v) : as_one(arg, v);
 }
 
 static const char *expected(const struct operation_arg *arg)
@@ -95,14 +141,16 @@ static const char *expected(const struct operation_arg *arg)
 	case OPERATION_DOMAIN:
 		return "a domain";
 	case OPERATION_ENUM:
-		return arg->values;
+		return arg->of->values;
+	case OPERATION_INPUT:
+		return "an object with the fields that the schema names";
 	}
 	return "";
 }
 
-static bool is_known(const struct operation *o, const char *name)
+static bool is_known(const struct operation_arg *args, const char *name)
 {
-	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++)
+	for (const struct operation_arg *arg = args; arg && arg->name; arg++)
 		if (!strcmp(arg->name, name))
 			return true;
 	return false;
@@ -112,9 +160,11 @@ static bool take(const struct operation_arg *arg, const json_t *args, json_t *ou
 {
 	const json_t *given = json_object_get(args, arg->name);
 	if (!given || json_is_null(given)) {
-		if (!arg->is_optional)
+		bool is_optional = arg->flags & OPERATION_OPTIONAL;
+
+		if (!is_optional)
 			err_because(ERR_INVALID, why, "the argument --%s is missing: %s (%s)", arg->name, arg->help, expected(arg));
-		return arg->is_optional;
+		return is_optional;
 	}
 	json_t *value = convert(arg, given);
 	if (!value) {
@@ -125,13 +175,43 @@ static bool take(const struct operation_arg *arg, const json_t *args, json_t *ou
 	return true;
 }
 
+static bool take_all(const struct operation_arg *fields, const json_t *object, json_t *out)
+{
+	struct why ignored;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)object, name, value)
+		if (!is_known(fields, name))
+			return false;
+	for (; fields->name; fields++)
+		if (!take(fields, object, out, &ignored))
+			return false;
+	return true;
+}
+
+/* From a command line an object comes as JSON. */
+static json_t *as_object(const struct operation_type *type, const json_t *v)
+{
+	struct str text = json_str(v);
+	json_t *object = text.data ? json_loadb(text.data, text.len, 0, NULL) : json_incref((json_t *)v);
+	json_t *out = json_object();
+
+	if (!json_is_object(object) || !take_all(type->inputs, object, out)) {
+		json_decref(out);
+		out = NULL;
+	}
+	json_decref(object);
+	return out;
+}
+
 json_t *arguments_check(const struct operation *o, const json_t *args, struct why *why)
 {
 	const char *name;
 	json_t *value, *out = json_object();
 	json_object_foreach((json_t *)args, name, value)
 	{
-		if (!is_known(o, name)) {
+		if (!is_known(o->args, name)) {
 			err_because(ERR_INVALID, why, "%s %s has no argument --%s", o->category, o->name, name);
 			json_decref(out);
 			return NULL;
@@ -161,18 +241,47 @@ bool arguments_user(const struct operation_call *c, struct arena *a, struct jid 
 	return true;
 }
 
+static bool is_address(const struct operation_arg *arg)
+{
+	return arg->type == OPERATION_JID || arg->type == OPERATION_BARE_JID || arg->type == OPERATION_DOMAIN;
+}
+
+/* A value that has passed convert(): depth and types are those of the tables. */
+static bool is_within(const struct operation_arg *arg, const json_t *value, struct str domain)
+{
+	bool is_good = true;
+
+	if (json_is_array(value)) {
+		for (size_t i = 0; i < json_array_size(value); i++)
+			is_good = is_good && is_within(arg, json_array_get(value, i), domain);
+	} else if (arg->type == OPERATION_INPUT) {
+		for (const struct operation_arg *field = arg->of->inputs; field->name; field++)
+			is_good = is_good && is_within(field, json_object_get(value, field->name), domain);
+	} else if (is_address(arg) && json_is_string(value)) {
+		struct arena a;
+		struct jid j;
+
+		arena_init(&a, 0);
+		is_good = jid_parse(&j, json_str(value), &a) && str_equal(jid_domain(j), domain);
+		arena_fini(&a);
+	}
+	return is_good;
+}
+
 bool arguments_are_within(const struct operation_call *c, struct str domain)
 {
-	struct arena a;
-	bool is_within = true;
-	arena_init(&a, 0);
-	for (const struct operation_arg *arg = c->operation->args; arg && arg->name && is_within; arg++) {
-		struct str s = operation_str(c, arg->name);
-		struct jid j;
-		bool is_address = arg->type == OPERATION_JID || arg->type == OPERATION_BARE_JID || arg->type == OPERATION_DOMAIN;
-		if (is_address && s.len)
-			is_within = jid_parse(&j, s, &a) && str_equal(jid_domain(j), domain);
-	}
-	arena_fini(&a);
-	return is_within;
+	for (const struct operation_arg *arg = c->operation->args; arg && arg->name; arg++)
+		if (!is_within(arg, json_object_get(c->args, arg->name), domain))
+			return false;
+	return true;
+}
+
+json_t *arguments_with_caller(const struct operation *o, const json_t *args, struct str caller)
+{
+	json_t *out = args ? json_copy((json_t *)args) : json_object();
+
+	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++)
+		if (arg->flags & OPERATION_OWN)
+			json_object_set_new(out, arg->name, json_stringn(caller.data, caller.len));
+	return out;
 }

@@ -13,6 +13,9 @@
  * sentence in why that names the argument. `args` NULL: none were given. */
 json_t *arguments_check(const struct operation *o, const json_t *args, struct why *why);
 
+/* A copy with the caller's own address wherever the operation asks for it (OPERATION_OWN), whatever was written there. */
+json_t *arguments_with_caller(const struct operation *o, const json_t *args, struct str caller);
+
 /* The user an operation is about: its argument `user`, `from`, or `username` with `domain`. False if it has none. */
 bool arguments_user(const struct operation_call *c, struct arena *a, struct jid *out);
 

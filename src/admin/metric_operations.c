@@ -38,8 +38,17 @@ static const struct operation_arg args_metrics[] = {
 	{0},
 };
 
+static const struct operation_field metric_fields[] = {
+	{"name", &operation_type_string, "of the metric"},
+	{"type", &operation_type_string, "counter or gauge"},
+	{"value", &operation_type_long, "now"},
+	{"help", &operation_type_string, "what it counts"},
+	{0},
+};
+static const struct operation_type metric = {.name = "Metric", .fields = metric_fields}, metrics = {.item = &metric};
+
 const struct operation metric_operations[] = {
 	{"metric", "getMetrics", "what the server has counted since its start", args_metrics, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false,
-	 run_get_metrics},
+	 run_get_metrics, &metrics},
 	{0},
 };

@@ -135,6 +135,8 @@ static bool is_permitted(const struct operations_request *r)
 	switch (r->operation->permission) {
 	case OPERATION_FOR_USER:
 		return true;
+	case OPERATION_FOR_USER_ONLY:
+		return r->role == OPERATIONS_USER;
 	case OPERATION_FOR_DOMAIN_ADMIN:
 		return r->role == OPERATIONS_ADMIN || r->role == OPERATIONS_DOMAIN_ADMIN;
 	case OPERATION_FOR_ADMIN:
@@ -167,7 +169,10 @@ void operations_start(struct realm *realm, const struct operations_request *r)
 		operation_fail(c, "not_permitted", "%s.%s is not for this caller", o->category, o->name);
 		return;
 	}
-	c->args = arguments_check(o, r->args, &why);
+	json_t *own = r->role == OPERATIONS_USER ? arguments_with_caller(o, r->args, r->caller) : json_incref((json_t *)r->args);
+
+	c->args = arguments_check(o, own, &why);
+	json_decref(own);
 	if (!c->args) {
 		operation_fail(c, "bad_arguments", "%s", why.text);
 		return;

@@ -67,17 +67,48 @@ static void run_set_loglevel(struct operation_call *c)
 	operation_reply(c, json_pack("{s:s, s:s}", "message", "the log level is changed until the next start", "level", log_level_name(level)));
 }
 
+static const struct operation_type log_level = {
+	.name = "LogLevel", .values = "none|emergency|alert|critical|error|warn|warning|notice|info|debug|trace|all",
+};
+static const struct operation_field status_fields[] = {
+	{"statusCode", &operation_type_string, "RUNNING"},
+	{"message", &operation_type_string, "the same in words"},
+	{"version", &operation_type_string, "of the program"},
+	{"uptime", &operation_type_long, "seconds since the start"},
+	{"loops", &operation_type_int, "threads that serve connections"},
+	{"sessions", &operation_type_long, "of clients, now"},
+	{"connections", &operation_type_long, "of all kinds, now"},
+	{0},
+};
+static const struct operation_field reload_fields[] = {
+	{"message", &operation_type_string, "what was done"},
+	{"report", &operation_type_strings, "what changed and from when it holds, and warnings"},
+	{0},
+};
+static const struct operation_field stop_fields[] = {{"message", &operation_type_string, "what is being done"}, {0}};
+static const struct operation_field level_fields[] = {
+	{"message", &operation_type_string, "what was done"},
+	{"level", &log_level, "what holds now"},
+	{0},
+};
+static const struct operation_type status = {.name = "ServerStatus", .fields = status_fields};
+static const struct operation_type reload = {.name = "ServerReloadPayload", .fields = reload_fields};
+static const struct operation_type stop = {.name = "ServerStopPayload", .fields = stop_fields};
+static const struct operation_type loglevel_payload = {.name = "SetLoglevelPayload", .fields = level_fields};
+
 static const struct operation_arg args_loglevel[] = {
-	{"level", OPERATION_ENUM, false, "none|emergency|alert|critical|error|warn|warning|notice|info|debug|trace|all", "how much is logged"},
+	{"level", OPERATION_ENUM, false, &log_level, "how much is logged"},
 	{0},
 };
 
 const struct operation server_operations[] = {
-	{"server", "status", "is it running, since when, with how many sessions?", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_status},
+	{"server", "status", "is it running, since when, with how many sessions?", NULL, OPERATION_ANYWHERE,
+	 OPERATION_FOR_ADMIN, false, run_status, &status},
 	{"server", "reload", "reads the configuration again; nobody is disconnected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true,
-	 run_reload},
-	{"server", "stop", "tells everybody and stops", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_stop},
-	{"server", "getLoglevel", "how much is logged now", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_get_loglevel},
-	{"server", "setLoglevel", "changes how much is logged", args_loglevel, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_set_loglevel},
+	 run_reload, &reload},
+	{"server", "stop", "tells everybody and stops", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_stop, &stop},
+	{"server", "getLoglevel", "how much is logged now", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_get_loglevel, &log_level},
+	{"server", "setLoglevel", "changes how much is logged", args_loglevel, OPERATION_ANYWHERE,
+	 OPERATION_FOR_ADMIN, true, run_set_loglevel, &loglevel_payload},
 	{0},
 };

@@ -96,6 +96,28 @@ static void run_kick(struct operation_call *c)
 	arena_fini(&a);
 }
 
+static const struct operation_field session_fields[] = {
+	{"user", &operation_type_jid, "the full address"},
+	{"connection", &operation_type_string, "c2s or c2s_tls"},
+	{"ip", &operation_type_string, "where from"},
+	{"port", &operation_type_int, "where from"},
+	{"priority", &operation_type_int, "of the presence"},
+	{"available", &operation_type_boolean, "has it sent presence?"},
+	{"uptime", &operation_type_long, "seconds since it was opened"},
+	{"resumable", &operation_type_boolean, "can it be resumed after a lost connection?"},
+	{"connected", &operation_type_boolean, "is there a connection now?"},
+	{0},
+};
+static const struct operation_field kick_fields[] = {
+	{"jid", &operation_type_jid, "whose"},
+	{"kicked", &operation_type_boolean, "was there a session?"},
+	{"sessions", &operation_type_int, "how many were ended"},
+	{"message", &operation_type_string, "the same in words"},
+	{0},
+};
+static const struct operation_type session = {.name = "Session", .fields = session_fields}, sessions = {.item = &session};
+static const struct operation_type kick = {.name = "KickUserResult", .fields = kick_fields};
+
 static const struct operation_arg args_select[] = {
 	{"domain", OPERATION_DOMAIN, true, NULL, "only of this domain"},
 	{"user", OPERATION_BARE_JID, true, NULL, "only of this account"},
@@ -109,9 +131,10 @@ static const struct operation_arg args_kick[] = {
 
 const struct operation session_operations[] = {
 	{"session", "listSessions", "everybody who is connected, with address, priority and time", args_select, OPERATION_EVERYWHERE,
-	 OPERATION_FOR_ADMIN, false, run_list},
-	{"session", "countSessions", "how many sessions there are", args_select, OPERATION_EVERYWHERE, OPERATION_FOR_ADMIN, false, run_count},
+	 OPERATION_FOR_ADMIN, false, run_list, &sessions},
+	{"session", "countSessions", "how many sessions there are", args_select, OPERATION_EVERYWHERE,
+	 OPERATION_FOR_ADMIN, false, run_count, &operation_type_int},
 	{"session", "kickUser", "ends the sessions of an account, or one of them", args_kick, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
-	 run_kick},
+	 run_kick, &kick},
 	{0},
 };

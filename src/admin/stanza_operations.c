@@ -61,8 +61,11 @@ static const struct operation_arg args_message[] = {
 	{0},
 };
 
+static const struct operation_field sent_fields[] = {{"id", &operation_type_string, "of the stanza that was sent"}, {0}};
+static const struct operation_type sent = {.name = "SendStanzaPayload", .fields = sent_fields};
+
 const struct operation stanza_operations[] = {
 	{"stanza", "sendMessage", "sends a chat message in the name of a user", args_message, OPERATION_AT_USER, OPERATION_FOR_DOMAIN_ADMIN, true,
-	 run_send_message},
+	 run_send_message, &sent},
 	{0},
 };

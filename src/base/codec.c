@@ -151,6 +151,17 @@ bool codec_utf8_is_valid(struct str s)
 	return true;
 }
 
+char *codec_utf8_put(char *out, uint32_t code)
+{
+	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	static const uint8_t first[] = {0, 0xc0, 0xe0, 0xf0};
+
+	*out++ = (char)(first[more] | code >> (6 * more));
+	while (more--)
+		*out++ = (char)(0x80 | (code >> (6 * more) & 0x3f));
+	return out;
+}
+
 void codec_random(void *out, size_t len)
 {
 	char *p = out;

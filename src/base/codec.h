@@ -24,6 +24,9 @@ void codec_hex(char *out, const void *data, size_t len);
 /* True if s is UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing past U+10FFFF. */
 bool codec_utf8_is_valid(struct str s);
 
+/* Writes the one to four bytes of a character; returns what is behind them. */
+char *codec_utf8_put(char *out, uint32_t code);
+
 /* Fills with random bytes of the kernel; a failure is a failed check. */
 void codec_random(void *out, size_t len);
 

@@ -22,7 +22,9 @@ static const char *type_of(const struct operation_arg *a)
 	case OPERATION_DOMAIN:
 		return "DOMAIN";
 	case OPERATION_ENUM:
-		return a->values;
+		return a->of->values;
+	case OPERATION_INPUT:
+		return "JSON";
 	}
 	return "";
 }
@@ -50,7 +52,7 @@ void guide_category(struct buf *out, struct str category)
 {
 	buf_printf(out, "meerkatctl %.*s: %s\n\noperations:\n", STR_ARGS(category), operations_category_help(category));
 	for (const struct operation *const *o = operations_all(); *o; o++)
-		if (str_is(category, (*o)->category))
+		if (str_is(category, (*o)->category) && (*o)->permission != OPERATION_FOR_USER_ONLY)
 			buf_printf(out, "  %-20s %s\n", (*o)->name, (*o)->help);
 	buf_printf(out, "\nmeerkatctl %.*s OPERATION --help tells the arguments.\n", STR_ARGS(category));
 }
@@ -59,13 +61,14 @@ void guide_operation(struct buf *out, const struct operation *o)
 {
 	buf_printf(out, "usage: meerkatctl %s %s", o->category, o->name);
 	for (const struct operation_arg *a = o->args; a && a->name; a++)
-		buf_printf(out, a->is_optional ? " [--%s %s]" : " --%s %s", a->name, type_of(a));
+		buf_printf(out, a->flags & OPERATION_OPTIONAL ? " [--%s %s%s]" : " --%s %s%s", a->name, type_of(a),
+			   a->flags & OPERATION_LIST ? ",..." : "");
 	buf_printf(out, "\n\n%s\n", o->help);
 	if (o->args && o->args->name)
 		buf_append_text(out, "\narguments:\n");
 	bool has_secret = false;
 	for (const struct operation_arg *a = o->args; a && a->name; a++) {
-		buf_printf(out, "  --%-14s %s%s\n", a->name, a->help, a->is_optional ? " (optional)" : "");
+		buf_printf(out, "  --%-14s %s%s\n", a->name, a->help, a->flags & OPERATION_OPTIONAL ? " (optional)" : "");
 		has_secret = has_secret || a->type == OPERATION_SECRET;
 	}
 	if (has_secret)

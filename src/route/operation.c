@@ -6,6 +6,11 @@
 #include "route/realm.h"
 #include "route/registry.h"
 
+const struct operation_type operation_type_string = {.name = "String"}, operation_type_int = {.name = "Int"}, operation_type_long = {.name = "Long"};
+const struct operation_type operation_type_boolean = {.name = "Boolean"}, operation_type_jid = {.name = "JID"};
+const struct operation_type operation_type_domain = {.name = "DomainName"};
+const struct operation_type operation_type_strings = {.item = &operation_type_string}, operation_type_jids = {.item = &operation_type_jid};
+
 void operation_reply(struct operation_call *c, json_t *data)
 {
 	json_t *reply = json_pack("{s:o}", "data", data);

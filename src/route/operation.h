@@ -25,15 +25,43 @@ enum operation_arg_type {
 	OPERATION_JID,
 	OPERATION_BARE_JID,
 	OPERATION_DOMAIN,
+	OPERATION_INPUT, /* an object */
+};
+
+/* Bits of operation_arg.flags. */
+enum operation_arg_flag {
+	OPERATION_OPTIONAL = 1,
+	OPERATION_LIST = 2, /* a list of them */
+	OPERATION_OWN = 4,  /* where users call for themselves: their own address, which they do not write */
 };
 
 struct operation_arg {
 	const char *name; /* "username"; NULL ends the list */
 	enum operation_arg_type type;
-	bool is_optional;
-	const char *values; /* ENUM: "error|warn|info" */
+	unsigned flags; /* enum operation_arg_flag */
+	const struct operation_type *of; /* of ENUM and INPUT; otherwise NULL */
 	const char *help;
 };
+
+/* What an answer is made of, or an argument that is more than a word; the schemas of GraphQL and REST are made from it. One of `item`,
+ * `fields`, `values` and `inputs` is set, or none: then it is a scalar. */
+struct operation_type {
+	const char *name; /* "UserPayload"; of a list NULL */
+	const struct operation_type *item; /* of a list */
+	const struct operation_field *fields; /* of an object; ended by a NULL name */
+	const char *values; /* of an enumeration: "error|warn|info" */
+	const struct operation_arg *inputs; /* of an object that is an argument */
+};
+
+struct operation_field {
+	const char *name; /* NULL ends the list */
+	const struct operation_type *type;
+	const char *help;
+};
+
+extern const struct operation_type operation_type_string, operation_type_int, operation_type_long, operation_type_boolean; /* long: 64 bits */
+extern const struct operation_type operation_type_jid, operation_type_domain;
+extern const struct operation_type operation_type_strings, operation_type_jids; /* lists */
 
 enum operation_place {
 	OPERATION_ANYWHERE,   /* on the first loop */
@@ -41,7 +69,7 @@ enum operation_place {
 	OPERATION_EVERYWHERE, /* on each loop in turn; `result` is carried along; the handler answers on the last one only */
 };
 
-enum operation_permission { OPERATION_FOR_ADMIN, OPERATION_FOR_DOMAIN_ADMIN, OPERATION_FOR_USER };
+enum operation_permission { OPERATION_FOR_ADMIN, OPERATION_FOR_DOMAIN_ADMIN, OPERATION_FOR_USER, OPERATION_FOR_USER_ONLY };
 
 struct operation {
 	const char *category, *name; /* "account", "registerUser"; name NULL ends a list */
@@ -51,6 +79,7 @@ struct operation {
 	enum operation_permission permission; /* the least one that suffices; a domain administrator only for the own domain */
 	bool changes; /* a mutation, in the words of GraphQL */
 	void (*run)(struct operation_call *c);
+	const struct operation_type *type; /* of the answer */
 };
 
 struct operation_call {

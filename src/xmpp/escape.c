@@ -1,18 +1,8 @@
 #include "xmpp/escape.h"
 
 #include "base/check.h"
+#include "base/codec.h"
 #include "xmpp/scan.h"
-
-static char *put_code(char *out, uint32_t code)
-{
-	int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-	static const uint8_t first[] = {0, 0xc0, 0xe0, 0xf0};
-
-	*out++ = (char)(first[more] | code >> (6 * more));
-	while (more--)
-		*out++ = (char)(0x80 | (code >> (6 * more) & 0x3f));
-	return out;
-}
 
 static uint32_t number_of(struct str digits)
 {
@@ -32,7 +22,7 @@ static uint32_t number_of(struct str digits)
 static char *put_reference(char *out, struct str name)
 {
 	if (name.data[0] == '#')
-		return put_code(out, number_of(str_make(name.data + 1, name.len - 1)));
+		return codec_utf8_put(out, number_of(str_make(name.data + 1, name.len - 1)));
 	switch (name.data[0]) {
 	case 'l':
 		*out = '<';

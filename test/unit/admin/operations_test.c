@@ -11,6 +11,15 @@
 #include "admin/arguments.h"
 #include "ext/all.h"
 
+static const struct operation_type level = {.name = "Height", .values = "low|high"};
+
+static const struct operation_arg contact_fields[] = {
+	{"jid", OPERATION_BARE_JID, 0, NULL, "whom"},
+	{"groups", OPERATION_STRING, OPERATION_OPTIONAL | OPERATION_LIST, NULL, "where"},
+	{0},
+};
+static const struct operation_type contact = {.name = "ContactInput", .inputs = contact_fields};
+
 static const struct operation_arg some_args[] = {
 	{"name", OPERATION_STRING, false, NULL, "a name"},
 	{"count", OPERATION_INT, true, NULL, "how many"},
@@ -18,7 +27,9 @@ static const struct operation_arg some_args[] = {
 	{"user", OPERATION_BARE_JID, true, NULL, "an account"},
 	{"session", OPERATION_JID, true, NULL, "a session"},
 	{"domain", OPERATION_DOMAIN, true, NULL, "a domain"},
-	{"level", OPERATION_ENUM, true, "low|high", "how high"},
+	{"level", OPERATION_ENUM, true, &level, "how high"},
+	{"names", OPERATION_STRING, OPERATION_OPTIONAL | OPERATION_LIST, NULL, "some names"},
+	{"contacts", OPERATION_INPUT, OPERATION_OPTIONAL | OPERATION_LIST, &contact, "some contacts"},
 	{0},
 };
 static const struct operation some_operation = {.category = "some", .name = "thing", .args = some_args};
@@ -37,7 +48,17 @@ static const struct {
 	{"{\"name\":\"x\",\"session\":\"a@b/C d\"}", "{\"name\":\"x\",\"session\":\"a@b/C d\"}", NULL},
 	{"{\"name\":\"x\",\"domain\":\"LOCALHOST\"}", "{\"name\":\"x\",\"domain\":\"localhost\"}", NULL},
 	{"{\"name\":\"x\",\"level\":\"HIGH\"}", "{\"name\":\"x\",\"level\":\"high\"}", NULL},
+	{"{\"name\":\"x\",\"names\":[\"a\",\"b,c\"]}", "{\"name\":\"x\",\"names\":[\"a\",\"b,c\"]}", NULL},
+	{"{\"name\":\"x\",\"names\":\"a, b\"}", "{\"name\":\"x\",\"names\":[\"a\",\"b\"]}", NULL},
+	{"{\"name\":\"x\",\"contacts\":[{\"jid\":\"A@b\"}]}", "{\"name\":\"x\",\"contacts\":[{\"jid\":\"a@b\"}]}", NULL},
+	{"{\"name\":\"x\",\"contacts\":\"[{\\\"jid\\\":\\\"a@b\\\",\\\"groups\\\":[\\\"g\\\"]}]\"}",
+	 "{\"name\":\"x\",\"contacts\":[{\"jid\":\"a@b\",\"groups\":[\"g\"]}]}", NULL},
 	{"{}", NULL, "--name"},
+	{"{\"name\":\"x\",\"names\":[1]}", NULL, "--names"},
+	{"{\"name\":\"x\",\"contacts\":{\"jid\":\"a@b\"}}", NULL, "--contacts"},
+	{"{\"name\":\"x\",\"contacts\":[{\"jid\":\"@\"}]}", NULL, "--contacts"},
+	{"{\"name\":\"x\",\"contacts\":[{\"jid\":\"a@b\",\"age\":1}]}", NULL, "--contacts"},
+	{"{\"name\":\"x\",\"contacts\":\"[{\"}", NULL, "--contacts"},
 	{"{\"name\":1}", NULL, "--name"},
 	{"{\"name\":\"x\",\"other\":1}", NULL, "--other"},
 	{"{\"name\":\"x\",\"count\":\"many\"}", NULL, "an integer"},
@@ -93,7 +114,29 @@ static void test_a_domain_administrator_stays_within_the_domain(void **state)
 	assert_false(arguments_are_within(&c, STR("two")));
 	json_object_set_new(c.args, "session", json_string("b@two/r"));
 	assert_false(arguments_are_within(&c, STR("one")));
+	json_object_del(c.args, "session");
+	json_object_set_new(c.args, "contacts", json_pack("[{s:s},{s:s}]", "jid", "c@one", "jid", "c@two"));
+	assert_false(arguments_are_within(&c, STR("one")));
 	json_decref(c.args);
+}
+
+static void test_users_call_for_themselves(void **state)
+{
+	static const struct operation_arg args[] = {
+		{"user", OPERATION_BARE_JID, OPERATION_OWN, NULL, "whose"},
+		{"contact", OPERATION_BARE_JID, 0, NULL, "whom"},
+		{0},
+	};
+	static const struct operation own = {.category = "some", .name = "own", .args = args};
+	json_t *given = json_pack("{s:s, s:s}", "user", "eve@b", "contact", "c@b");
+	json_t *asked = arguments_with_caller(&own, given, STR("alice@b"));
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(asked, "user")), "alice@b");
+	assert_string_equal(json_string_value(json_object_get(asked, "contact")), "c@b");
+	assert_string_equal(json_string_value(json_object_get(given, "user")), "eve@b");
+	json_decref(asked);
+	json_decref(given);
 }
 
 static void test_every_operation_can_be_found_and_explains_itself(void **state)
@@ -107,7 +150,8 @@ static void test_every_operation_can_be_found_and_explains_itself(void **state)
 		assert_true(strlen((*o)->help) > 0);
 		assert_true(strlen(operations_category_help(str_from((*o)->category))) > 0);
 		for (const struct operation_arg *a = (*o)->args; a && a->name; a++)
-			assert_true(strlen(a->help) > 0 && (a->type != OPERATION_ENUM || a->values));
+			assert_true(strlen(a->help) > 0 && (a->type != OPERATION_ENUM || a->of->values));
+		assert_non_null((*o)->type);
 	}
 	assert_true(count >= 17);
 	assert_null(operations_find(STR("account"), STR("nothing")));
@@ -138,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_arguments_are_checked_and_made_canonical),
 		cmocka_unit_test(test_an_operation_without_arguments_takes_none),
 		cmocka_unit_test(test_a_domain_administrator_stays_within_the_domain),
+		cmocka_unit_test(test_users_call_for_themselves),
 		cmocka_unit_test(test_every_operation_can_be_found_and_explains_itself),
 		cmocka_unit_test(test_who_may_not_is_told_so),
 	};
