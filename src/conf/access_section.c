@@ -52,12 +52,24 @@ static void examine_pattern(const void *values, struct option_problems *p)
 	}
 }
 
+/* Rules that are asked for a number: with anything else it is as if they were not there. */
+static void examine_number(const struct sections_access_clause *clause, struct option_problems *p)
+{
+	struct str rule = p->place->key;
+	if (!str_is(rule, "max_user_sessions") && !str_is(rule, "max_user_offline_messages"))
+		return;
+	bool is_infinite = !clause->value.is_int && str_is(clause->value.name, "infinity");
+	if (clause->value.is_int ? clause->value.number < 0 : clause->value.name.data && !is_infinite)
+		option_warning(p, "value", "this rule is asked for a number of at least 0, or \"infinity\"");
+}
+
 static void examine_clause(const void *values, struct option_problems *p)
 {
 	const struct sections_access_clause *clause = values;
 	bool is_built_in = str_is(clause->acl, "all") || str_is(clause->acl, "none");
 	if (clause->acl.data && !is_built_in && !sections_name_is_defined(p, "acl", clause->acl))
 		option_warning(p, "acl", "there is no acl of the name \"%.*s\": this never matches", STR_ARGS(clause->acl));
+	examine_number(clause, p);
 }
 
 #define PART(name, what)                                                                                                             \

@@ -1,11 +1,19 @@
 #include "conf/nearest.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static size_t smallest(size_t a, size_t b, size_t c)
 {
 	size_t m = a < b ? a : b;
 	return m < c ? m : c;
+}
+
+/* Letters that only differ in case, and the two ways to join words, are alike. */
+static bool is_alike(char a, char b)
+{
+	char x = a >= 'A' && a <= 'Z' ? (char)(a - 'A' + 'a') : a, y = b >= 'A' && b <= 'Z' ? (char)(b - 'A' + 'a') : b;
+	return x == y || (strchr("-_ ", x) && strchr("-_ ", y) && x && y);
 }
 
 /* Optimal string alignment: three rows of the matrix are enough. */
@@ -20,8 +28,10 @@ size_t nearest_distance(struct str a, struct str b)
 		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
 		row[0] = i;
 		for (size_t j = 1; j <= b.len; j++) {
-			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a.data[i - 1] != b.data[j - 1]));
-			bool is_swap = i > 1 && j > 1 && a.data[i - 1] == b.data[j - 2] && a.data[i - 2] == b.data[j - 1];
+			row[j] = smallest(above[j] + 1, row[j - 1] + 1,
+					  above[j - 1] + !is_alike(a.data[i - 1], b.data[j - 1]));
+			bool is_swap = i > 1 && j > 1 && is_alike(a.data[i - 1], b.data[j - 2]) &&
+				       is_alike(a.data[i - 2], b.data[j - 1]);
 			if (is_swap && two_above[j - 2] + 1 < row[j])
 				row[j] = two_above[j - 2] + 1;
 		}

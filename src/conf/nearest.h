@@ -18,7 +18,8 @@ struct nearest {
 void nearest_start(struct nearest *n, struct str text);
 void nearest_offer(struct nearest *n, struct str candidate);
 
-/* The number of insertions, deletions, changes and swaps of neighbours that make one of the other; SIZE_MAX for long texts. */
+/* The number of insertions, deletions, changes and swaps of neighbours that make one of the other; SIZE_MAX for long texts. Small and capital
+ * letters are the same, and so are "-", "_" and a space. */
 size_t nearest_distance(struct str a, struct str b);
 
 #endif

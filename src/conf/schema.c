@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "conf/nearest.h"
+#include "conf/schema_unknown.h"
 #include "conf/schema_value.h"
 
 enum { UNSUPPORTED_SHOWN = 100 };
@@ -92,7 +92,7 @@ static void append_key(struct buf *path, struct str key, ptrdiff_t index)
 		buf_printf(path, "[%td]", index);
 }
 
-void schema_append_place(struct buf *path, const struct schema_place *place)
+static void append_places(struct buf *path, const struct schema_place *place, bool has_indexes)
 {
 	enum { FRAMES = 16 };
 	const struct schema_place *frames[FRAMES];
@@ -102,7 +102,17 @@ void schema_append_place(struct buf *path, const struct schema_place *place)
 		frames[count++] = place;
 	}
 	while (count-- > 0)
-		append_key(path, frames[count]->key, frames[count]->index);
+		append_key(path, frames[count]->key, has_indexes ? frames[count]->index : -1);
+}
+
+void schema_append_place(struct buf *path, const struct schema_place *place)
+{
+	append_places(path, place, true);
+}
+
+void schema_append_heading(struct buf *path, const struct schema_place *place)
+{
+	append_places(path, place, false);
 }
 
 struct str schema_path(struct option_problems *p, struct str key, ptrdiff_t index)
@@ -146,19 +156,25 @@ void schema_add_unsupported(struct option_problems *p, struct toml_place at, str
 static void report_wrong_table(struct option_problems *p, const struct option *o, const struct toml_node *node)
 {
 	struct str path = schema_path(p, node->key, -1);
-	struct buf found;
+	struct buf found, heading;
 	buf_init(&found);
+	buf_init(&heading);
 	schema_value_found(o, node, &found);
+	schema_append_heading(&heading, p->place);
+	append_key(&heading, node->key, -1);
 	bool is_wrong_brackets = o->type == OPTION_TABLES && node->kind == TOML_KIND_TABLE;
 	bool is_too_many = o->type != OPTION_TABLES && node->kind == TOML_KIND_ARRAY;
 	if (is_wrong_brackets)
-		schema_error(p, node->at, path, "expected a list of tables, got one table; write [[%.*s]]", STR_ARGS(path));
+		schema_error(p, node->at, path, "expected a list of tables, got one table; write [[%.*s]]",
+			     STR_ARGS(buf_str(&heading)));
 	else if (is_too_many)
-		schema_error(p, node->at, path, "expected one table, got a list; write [%.*s]", STR_ARGS(path));
+		schema_error(p, node->at, path, "expected one table, got a list; write [%.*s]",
+			     STR_ARGS(buf_str(&heading)));
 	else
 		schema_error(p, node->at, path, "expected %s, got %.*s",
 			   o->type == OPTION_TABLES ? "a list of tables" : "a table", STR_ARGS(buf_str(&found)));
 	buf_fini(&found);
+	buf_fini(&heading);
 }
 
 /* Reads the table `node`, an item of option o, into new memory, or into `at` when that is given. */
@@ -323,11 +339,16 @@ static void read_given(struct option_problems *p, const struct option *o, struct
 static void report_missing(struct option_problems *p, const struct option *o)
 {
 	struct toml_place at = p->place->node->at;
-	struct str path = schema_path(p, STR_NONE, -1), inner = schema_path(p, str_from(o->key), -1);
+	struct str path = schema_path(p, STR_NONE, -1);
+	struct buf heading;
+	buf_init(&heading);
+	schema_append_heading(&heading, p->place);
+	append_key(&heading, str_from(o->key), -1);
 	if (o->type == OPTION_TABLE)
-		schema_error(p, at, path, "the required section [%.*s] is missing", STR_ARGS(inner));
+		schema_error(p, at, path, "the required section [%.*s] is missing", STR_ARGS(buf_str(&heading)));
 	else
 		schema_error(p, at, path, "the required key \"%s\" is missing", o->key);
+	buf_fini(&heading);
 }
 
 static void read_absent(struct option_problems *p, const struct option *o, void *at)
@@ -399,26 +420,6 @@ static bool key_is_of_every_module(const struct schema_place *here, struct str k
 	return o && (o->flags & OPTION_MODULE) && (str_is(key, "backend") || str_is(key, "iqdisc"));
 }
 
-static void report_unknown(struct option_problems *p, const struct schema_place *here, const struct toml_node *node)
-{
-	struct nearest n;
-	nearest_start(&n, node->key);
-	const char *best = NULL;
-	for (const struct option *o = here->table->options; o->key; o++) {
-		size_t distance = n.distance;
-		nearest_offer(&n, str_from(o->key));
-		if (o->old_key)
-			nearest_offer(&n, str_from(o->old_key));
-		if (n.distance < distance)
-			best = o->key;
-	}
-	struct str path = schema_path(p, STR_NONE, -1);
-	if (best)
-		schema_error(p, node->key_at, path, "unknown key \"%.*s\"; did you mean \"%s\"?", STR_ARGS(node->key), best);
-	else
-		schema_error(p, node->key_at, path, "unknown key \"%.*s\"", STR_ARGS(node->key));
-}
-
 /* Recursion follows the option tables, which are ours and finite. */
 static void read_table(struct option_problems *p, const struct schema_place *here, void *values)
 {
@@ -429,7 +430,7 @@ static void read_table(struct option_problems *p, const struct schema_place *her
 	for (size_t i = 0; here->node && i < here->node->count; i++) {
 		struct toml_node *item = &here->node->items[i];
 		if (!item->used && !key_is_of_every_module(here, item->key))
-			report_unknown(p, here, item);
+			schema_unknown_report(p, here, item);
 	}
 	if (here->table->complete)
 		here->table->complete(values, p);

@@ -59,6 +59,9 @@ struct str schema_path(struct option_problems *p, struct str key, ptrdiff_t inde
 /* The path of a place, for those who walk option tables without a file. */
 void schema_append_place(struct buf *path, const struct schema_place *place);
 
+/* The same as it stands in brackets in a file: without the indexes of lists. */
+void schema_append_heading(struct buf *path, const struct schema_place *place);
+
 /* Remembers that what stands here is known but not implemented; the path must live in scratch. */
 void schema_add_unsupported(struct option_problems *p, struct toml_place at, struct str path);
 

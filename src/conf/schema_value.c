@@ -20,6 +20,8 @@ struct value {
 	ptrdiff_t index;
 };
 
+enum { HINT_LEN = 40 };
+
 static const char host_template[] = "@HOST@";
 
 static bool option_is_list(const struct option *o)
@@ -183,6 +185,14 @@ static void append_found_string(struct str text, struct buf *out)
 	buf_append_text(out, len < text.len ? "...\"" : "\"");
 }
 
+/* Not to be taken for an integer. */
+static void append_found_real(double real, struct buf *out)
+{
+	char text[64];
+	snprintf(text, sizeof text, "%g", real);
+	buf_printf(out, strpbrk(text, ".en") ? "%s" : "%s.0", text);
+}
+
 void schema_value_found(const struct option *o, const struct toml_node *node, struct buf *out)
 {
 	bool is_hidden = o->flags & OPTION_SECRET;
@@ -191,7 +201,9 @@ void schema_value_found(const struct option *o, const struct toml_node *node, st
 	else if (node->kind == TOML_KIND_INT && !is_hidden)
 		buf_printf(out, "%" PRId64, node->integer);
 	else if (node->kind == TOML_KIND_FLOAT && !is_hidden)
-		buf_printf(out, "%g", node->real);
+		append_found_real(node->real, out);
+	else if (node->kind == TOML_KIND_DATE && !is_hidden)
+		buf_printf(out, "the date or time %.*s", STR_ARGS(node->text));
 	else if (node->kind == TOML_KIND_BOOL)
 		buf_append_text(out, node->truth ? "true" : "false");
 	else
@@ -209,6 +221,26 @@ static void problem(const struct value *v, const char *format, ...)
 	va_end(args);
 }
 
+/* What to write instead, when it can be guessed. */
+static void append_hint(const struct value *v, struct buf *text)
+{
+	struct str given = v->node->text;
+	struct nearest n;
+	bool is_word = v->node->kind == TOML_KIND_STRING && !(v->o->flags & OPTION_SECRET);
+	bool is_hinted = is_word && v->o->values && v->o->type != OPTION_INT && v->o->type != OPTION_LIST_INT;
+	nearest_start(&n, given);
+	for (size_t i = 0; is_hinted && option_value_name(v->o->values, i).data; i++)
+		nearest_offer(&n, option_value_name(v->o->values, i));
+	if (is_word && v->o->type == OPTION_INT_OR_INFINITY)
+		nearest_offer(&n, STR("infinity"));
+	struct str best = n.best.data ? n.best : given;
+	if (option_is_list(v->o) && is_word && v->o->type != OPTION_LIST_INT && best.len <= HINT_LEN &&
+	    (!is_hinted || n.best.data))
+		buf_printf(text, "; write [\"%.*s\"]", STR_ARGS(best));
+	else if (n.best.data)
+		buf_printf(text, "; did you mean \"%.*s\"?", STR_ARGS(n.best));
+}
+
 /* "expected A, got B", and what may have been meant when one of several words was wanted. */
 static void expected(const struct value *v)
 {
@@ -218,14 +250,7 @@ static void expected(const struct value *v)
 	schema_value_expected(v->o, &text);
 	buf_append_text(&text, ", got ");
 	schema_value_found(v->o, v->node, &text);
-	if (v->o->values && v->o->type != OPTION_INT && v->node->kind == TOML_KIND_STRING) {
-		struct nearest n;
-		nearest_start(&n, v->node->text);
-		for (size_t i = 0; option_value_name(v->o->values, i).data; i++)
-			nearest_offer(&n, option_value_name(v->o->values, i));
-		if (n.best.data)
-			buf_printf(&text, "; did you mean \"%.*s\"?", STR_ARGS(n.best));
-	}
+	append_hint(v, &text);
 	problem(v, "%.*s", STR_ARGS(buf_str(&text)));
 	buf_fini(&text);
 }

@@ -87,7 +87,7 @@ static enum answer run(struct call *c, const struct module *m)
 static const struct option options[] = {
 	{.key = "host", .type = OPTION_STRING, .flags = OPTION_IGNORED, .help = "Address of the user directory (XEP-0055), which is not offered."},
 	{.key = "search", .type = OPTION_BOOL, .flags = OPTION_IGNORED, .help = "The user directory (XEP-0055) is not offered."},
-	{.key = "matches", .type = OPTION_INT_OR_INFINITY, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX - 1,
+	{.key = "matches", .type = OPTION_INT_OR_INFINITY, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX,
 	 .help = "The user directory (XEP-0055) is not offered."},
 	{0},
 };

@@ -23,9 +23,9 @@ static void write_feature(const struct module *m, struct writer *w, bool is_logg
 }
 
 static const struct option options[] = {
-	{.key = "cache_size", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX - 1, .preset = "1000",
+	{.key = "cache_size", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX, .preset = "1000",
 	 .offset = offsetof(struct caps_options, cache_size), .help = "Capabilities of clients are not kept, so there is nothing to bound."},
-	{.key = "cache_life_time", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX - 1, .preset = "24", .unit = "h",
+	{.key = "cache_life_time", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX, .preset = "24", .unit = "h",
 	 .offset = offsetof(struct caps_options, cache_life_time_h), .help = "See cache_size."},
 	{0},
 };

@@ -64,10 +64,12 @@ static void gives_modules_their_options(void **state)
 static void knows_modules_that_are_missing(void **state)
 {
 	CASES({"[modules.mod_mam]\nanything = [1, {}]\n[modules.mod_muc_log]\n",
-	       "f:3:10: error: known, but not implemented: modules.mod_mam (line 3), modules.mod_muc_log (line 5); remove what is named, or "
+	       "f:3:10: error: known, but not implemented: modules.mod_mam (line 3), modules.mod_muc_log (line 5); "
+	       "remove what is named, or "
 	       "start with --ignore-unsupported\n"},
 	      {"[modules.mod_onne]\n", "f:3:10: error: modules: unknown key \"mod_onne\"; did you mean \"mod_one\"?\n"},
-	      {"[modules.mod_two]\nsize = 1\n", "f:4:1: error: modules.mod_two: unknown key \"size\"\n"},
+	      {"[modules.mod_two]\nsize = 1\n",
+	       "f:4:1: error: modules.mod_two: unknown key \"size\"; it is an option of [modules.mod_one]\n"},
 	      {"modules.mod_one = 5\n", "f:3:19: error: modules.mod_one: expected a table, got 5\n"}, );
 }
 
@@ -106,13 +108,15 @@ static void replaces_sections_for_a_host(void **state)
 
 static void examines_host_config(void **state)
 {
-	CASES({"[[host_config]]\n", "f:3:1: error: host_config[0]: expected \"host\" or \"host_type\", and only one of them\n"},
+	CASES({"[[host_config]]\n",
+	       "f:3:1: error: host_config[0]: expected \"host\" or \"host_type\", and only one of them\n"},
 	      {"[[host_config]]\nhost = \"x\"\n", "f:3:1: error: host_config[0]: \"x\" is none of general.hosts\n"},
 	      {"[[host_config]]\nhost = \"h\"\n[[host_config]]\nhost = \"h\"\n",
 	       "f:5:1: error: host_config[1]: host_config[0] is for the host \"h\" too\n"},
 	      {"[[host_config]]\nhost = \"h\"\ngeneral.loglevel = \"info\"\n",
-	       "f:5:9: error: host_config[0].general: unknown key \"loglevel\"\n"},
-	      {"[[host_config]]\nhost = \"h\"\n[host_config.listen]\n", "f:5:14: error: host_config[0]: unknown key \"listen\"\n"},
+	       "f:5:9: error: host_config[0].general: unknown key \"loglevel\"; it is an option of [general]\n"},
+	      {"[[host_config]]\nhost = \"h\"\n[host_config.listen]\n",
+	       "f:5:14: error: host_config[0]: unknown key \"listen\"; it is a section of its own, [listen]\n"},
 	      {"[[host_config]]\nhost = \"h\"\n[host_config.modules.mod_one]\nsize = 0\n",
 	       "f:6:8: error: host_config[0].modules.mod_one.size: expected an integer from 1 to 9, got 0\n"}, );
 }
@@ -196,7 +200,16 @@ static int leave_installation(void **state)
 	return failed ? -1 : 0;
 }
 
-/* Files as MongooseIM's installations have them: nothing wrong, but what is not implemented, in one error. */
+static const struct config_listen *find_listener(const struct config *c, int64_t port)
+{
+	for (size_t i = 0; i < c->listener_count; i++) {
+		if (c->listeners[i]->port == port)
+			return c->listeners[i];
+	}
+	return NULL;
+}
+
+/* Files as MongooseIM's installations have them: nothing is wrong; what is not implemented, if anything, is one error. */
 static void check_sample(const struct installation *in, const char *name)
 {
 	char path[600];
@@ -204,20 +217,22 @@ static void check_sample(const struct installation *in, const char *name)
 	struct buf report;
 	snprintf(path, sizeof(path), "%s/test/conf/%s", in->before, name);
 	struct str text = load_report(path, false, &c, &report);
-	if (count_text(text, ": error: ") != 1)
+	int errors = count_text(text, ": error: ");
+	if (errors > 1)
 		print_error("%.*s", (int)text.len, text.data ? text.data : "");
-	assert_int_equal(count_text(text, ": error: "), 1);
-	assert_int_equal(count_text(text, ": error: known, but not implemented: "), 1);
-	assert_null(c);
+	assert_true(errors <= 1);
+	assert_int_equal(count_text(text, ": error: known, but not implemented: "), errors);
+	assert_int_equal(c == NULL, errors > 0);
+	config_unref(&c);
 	buf_fini(&report);
 	text = load_report(path, true, &c, &report);
 	assert_int_equal(count_text(text, ": error: "), 0);
-	assert_true(count_text(text, "is not implemented and has no effect") > 1);
 	assert_non_null(c);
-	assert_int_equal(c->listener_count, 1);
-	assert_int_equal(c->listeners[0]->port, 5222);
-	assert_int_equal(c->listeners[0]->max_stanza_size, 65536);
-	assert_non_null(c->listeners[0]->tls);
+	const struct config_listen *l = find_listener(c, 5222);
+	assert_non_null(l);
+	assert_int_equal(l->kind, CONFIG_LISTEN_C2S);
+	assert_int_equal(l->max_stanza_size, 65536);
+	assert_non_null(l->tls);
 	config_unref(&c);
 	buf_fini(&report);
 }

@@ -38,9 +38,11 @@ static void test_T_CFG_04_no_listener(void **state)
 
 static void test_T_CFG_05_unknown_type(void **state)
 {
-	CASES({"[[listen.foo]]\nport = 5222\n", "f:3:10: error: listen: unknown key \"foo\"\n"},
+	CASES({"[[listen.foo]]\nport = 5222\n",
+	       "f:3:10: error: listen: unknown key \"foo\"; there are \"c2s\", \"s2s\", \"component\" and \"http\"\n"},
 	      {"[[listen.c2c]]\nport = 5222\n", "f:3:10: error: listen: unknown key \"c2c\"; did you mean \"c2s\"?\n"},
-	      {"[listen.c2s]\nport = 5222\n", "f:3:1: error: listen.c2s: expected a list of tables, got one table; write [[listen.c2s]]\n"},
+	      {"[listen.c2s]\nport = 5222\n",
+	       "f:3:1: error: listen.c2s: expected a list of tables, got one table; write [[listen.c2s]]\n"},
 	      {"[listen]\nc2s = 5\n", "f:4:7: error: listen.c2s: expected a list of tables, got 5\n"},
 	      {"[listen]\nc2s = [1]\n", "f:4:8: error: listen.c2s[0]: expected a table, got an integer\n"}, );
 }
@@ -54,9 +56,12 @@ static void test_T_CFG_06_missing_port(void **state)
 static void test_T_CFG_07_port_out_of_range(void **state)
 {
 	CASES({C2S "port = -1\n", "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got -1\n"},
-	      {C2S "port = 65536\n", "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got 65536\n"},
-	      {C2S "port = \"5222\"\n", "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got \"5222\"\n"},
-	      {C2S "port = 5222.0\n", "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got 5222\n"},
+	      {C2S "port = 65536\n",
+	       "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got 65536\n"},
+	      {C2S "port = \"5222\"\n",
+	       "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got \"5222\"\n"},
+	      {C2S "port = 5222.0\n",
+	       "f:4:8: error: listen.c2s[0].port: expected an integer from 0 to 65535, got 5222.0\n"},
 	      {C2S "port = 65535\n", ""}, );
 }
 
@@ -168,11 +173,13 @@ static void test_T_CFG_19_proxy_protocol(void **state)
 
 static void test_T_CFG_20_hibernate_after(void **state)
 {
-	CASES({PORT "hibernate_after = 0\n", ""}, {PORT "hibernate_after = 10\n", ""}, {PORT "hibernate_after = \"infinity\"\n", ""},
-	      {PORT "hibernate_after = -10\n",
-	       "f:5:19: error: listen.c2s[0].hibernate_after: expected an integer of at least 0 or \"infinity\", got -10\n"},
+	CASES({PORT "hibernate_after = 0\n", ""}, {PORT "hibernate_after = 10\n", ""},
+	      {PORT "hibernate_after = \"infinity\"\n", ""},
+	      {PORT "hibernate_after = -10\n", "f:5:19: error: listen.c2s[0].hibernate_after: expected an integer of "
+					       "at least 0 or \"infinity\", got -10\n"},
 	      {PORT "hibernate_after = \"inf\"\n",
-	       "f:5:19: error: listen.c2s[0].hibernate_after: expected an integer of at least 0 or \"infinity\", got \"inf\"\n"}, );
+	       "f:5:19: error: listen.c2s[0].hibernate_after: expected an integer of at least 0 or \"infinity\", got "
+	       "\"inf\"; did you mean \"infinity\"?\n"}, );
 }
 
 static void test_T_CFG_21_max_stanza_size(void **state)
@@ -265,10 +272,13 @@ static void test_T_CFG_36_conflict_behaviour(void **state)
 static void test_T_CFG_38_xmpp_options_on_http(void **state)
 {
 	CASES({HTTP "proxy_protocol = true\nbacklog = 5\nmax_stanza_size = 5\nhibernate_after = 5\n",
-	       IS_UNKNOWN("3:10", "listen.http", "3")
-	       "f:5:1: error: listen.http[0]: unknown key \"proxy_protocol\"\n"
-	       "f:6:1: error: listen.http[0]: unknown key \"backlog\"\n"
-	       "f:7:1: error: listen.http[0]: unknown key \"max_stanza_size\"\n"});
+	       IS_UNKNOWN(
+		   "3:10", "listen.http",
+		   "3") "f:5:1: error: listen.http[0]: unknown key \"proxy_protocol\"; it is an option of "
+			"[[listen.c2s]]\n"
+			"f:6:1: error: listen.http[0]: unknown key \"backlog\"; it is an option of [[listen.c2s]]\n"
+			"f:7:1: error: listen.http[0]: unknown key \"max_stanza_size\"; it is an option of "
+			"[[listen.c2s]]\n"});
 }
 
 static void test_T_CFG_39_to_41_http_transport(void **state)

@@ -13,9 +13,18 @@ static void measures_distances(void **state)
 		const char *a, *b;
 		size_t distance;
 	} cases[] = {
-		{"", "", 0},          {"", "abc", 3},       {"abc", "", 3},       {"port", "port", 0},      {"prot", "port", 1},
-		{"prt", "port", 1},   {"ports", "port", 1}, {"pOrt", "port", 1},  {"backlog", "blacklog", 1}, {"abcd", "badc", 2},
-		{"kitten", "sitting", 3},
+	    {"", "", 0},
+	    {"", "abc", 3},
+	    {"abc", "", 3},
+	    {"port", "port", 0},
+	    {"prot", "port", 1},
+	    {"prt", "port", 1},
+	    {"ports", "port", 1},
+	    {"pOrt", "port", 0},
+	    {"scram-SHA_1", "scram_sha1", 1},
+	    {"backlog", "blacklog", 1},
+	    {"abcd", "badc", 2},
+	    {"kitten", "sitting", 3},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -39,7 +48,8 @@ static void finds_what_was_meant(void **state)
 	static const struct {
 		const char *text, *best;
 	} cases[] = {
-		{"prot", "port"}, {"prtoo", "proto"}, {"backlogs", "backlog"}, {"warn", "warning"}, {"foo", NULL}, {"t", NULL}, {"", NULL},
+	    {"prot", "port"},    {"TLS", "tls"}, {"prtoo", "proto"}, {"backlogs", "backlog"},
+	    {"warn", "warning"}, {"foo", NULL},  {"t", NULL},        {"", NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

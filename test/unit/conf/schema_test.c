@@ -222,29 +222,33 @@ static void stores_values(void **state)
 
 static void refuses_wrong_types(void **state)
 {
-	CHECK({"o.truth = 1", "f:1:11: error: o.truth: expected true or false, got 1\n"},
-	      {"o.integer = \"1\"", "f:1:13: error: o.integer: expected an integer, got \"1\"\n"},
-	      {"o.integer = 1.5", "f:1:13: error: o.integer: expected an integer, got 1.5\n"},
-	      {"o.integer = 2020-01-01", "f:1:13: error: o.integer: expected an integer, got a date or time\n"},
-	      {"o.ranged = 6", "f:1:12: error: o.ranged: expected an integer from -5 to 5, got 6\n"},
-	      {"o.listed = 5", "f:1:12: error: o.listed: expected 4 or 6, got 5\n"},
-	      {"o.endless = 0", "f:1:13: error: o.endless: expected an integer of at least 1 or \"infinity\", got 0\n"},
-	      {"o.endless = \"Infinity\"",
-	       "f:1:13: error: o.endless: expected an integer of at least 1 or \"infinity\", got \"Infinity\"\n"},
-	      {"o.port = 70000", "f:1:10: error: o.port: expected an integer from 0 to 65535, got 70000\n"},
-	      {"o.string = 5", "f:1:12: error: o.string: expected a string, got 5\n"},
-	      {"o.string = \"abcdef\"", "f:1:12: error: o.string: expected at most 5 bytes, got 6\n"},
-	      {"o.string = \"a\\u0000\"", "f:1:12: error: o.string: a string may not contain the character U+0000\n"},
-	      {"o.long = \"ab\"", "f:1:10: error: o.long: expected a string of at least 3 characters, got \"ab\"\n"},
-	      {"o.word = \"gren\"", "f:1:10: error: o.word: expected \"red\" or \"green\", got \"gren\"; did you mean \"green\"?\n"},
-	      {"o.name = \"\"", "f:1:10: error: o.name: expected a non-empty string, got \"\"\n"},
-	      {"o.domain = \"a b\"", "f:1:12: error: o.domain: expected a domain name, got \"a b\"\n"},
-	      {"o.domain = \"@HOST@.@HOST@\"", "f:1:12: error: o.domain: expected a domain name, got \"@HOST@.@HOST@\"\n"},
-	      {"o.ip = \"::x\"", "f:1:8: error: o.ip: expected an IPv4 or IPv6 address, got \"::x\"\n"},
-	      {"o.choice = \"four\"", "f:1:12: error: o.choice: expected \"one\", \"two\" or \"three\", got \"four\"\n"},
-	      {"o.choice = true", "f:1:12: error: o.choice: expected \"one\", \"two\" or \"three\", got true\n"},
-	      {"o.either = \"\"", "f:1:12: error: o.either: expected an integer or a non-empty string, got \"\"\n"},
-	      {"o.either = []", "f:1:12: error: o.either: expected an integer or a non-empty string, got a list\n"}, );
+	CHECK(
+	    {"o.truth = 1", "f:1:11: error: o.truth: expected true or false, got 1\n"},
+	    {"o.integer = \"1\"", "f:1:13: error: o.integer: expected an integer, got \"1\"\n"},
+	    {"o.integer = 1.5", "f:1:13: error: o.integer: expected an integer, got 1.5\n"},
+	    {"o.integer = 2020-01-01",
+	     "f:1:13: error: o.integer: expected an integer, got the date or time 2020-01-01\n"},
+	    {"o.ranged = 6", "f:1:12: error: o.ranged: expected an integer from -5 to 5, got 6\n"},
+	    {"o.listed = 5", "f:1:12: error: o.listed: expected 4 or 6, got 5\n"},
+	    {"o.endless = 0", "f:1:13: error: o.endless: expected an integer of at least 1 or \"infinity\", got 0\n"},
+	    {"o.endless = \"Infinity\"", "f:1:13: error: o.endless: expected an integer of at least 1 or \"infinity\", "
+					 "got \"Infinity\"; did you mean \"infinity\"?\n"},
+	    {"o.port = 70000", "f:1:10: error: o.port: expected an integer from 0 to 65535, got 70000\n"},
+	    {"o.string = 5", "f:1:12: error: o.string: expected a string, got 5\n"},
+	    {"o.string = \"abcdef\"", "f:1:12: error: o.string: expected at most 5 bytes, got 6\n"},
+	    {"o.string = \"a\\u0000\"", "f:1:12: error: o.string: a string may not contain the character U+0000\n"},
+	    {"o.long = \"ab\"", "f:1:10: error: o.long: expected a string of at least 3 characters, got \"ab\"\n"},
+	    {"o.word = \"gren\"",
+	     "f:1:10: error: o.word: expected \"red\" or \"green\", got \"gren\"; did you mean \"green\"?\n"},
+	    {"o.name = \"\"", "f:1:10: error: o.name: expected a non-empty string, got \"\"\n"},
+	    {"o.domain = \"a b\"", "f:1:12: error: o.domain: expected a domain name, got \"a b\"\n"},
+	    {"o.domain = \"@HOST@.@HOST@\"",
+	     "f:1:12: error: o.domain: expected a domain name, got \"@HOST@.@HOST@\"\n"},
+	    {"o.ip = \"::x\"", "f:1:8: error: o.ip: expected an IPv4 or IPv6 address, got \"::x\"\n"},
+	    {"o.choice = \"four\"", "f:1:12: error: o.choice: expected \"one\", \"two\" or \"three\", got \"four\"\n"},
+	    {"o.choice = true", "f:1:12: error: o.choice: expected \"one\", \"two\" or \"three\", got true\n"},
+	    {"o.either = \"\"", "f:1:12: error: o.either: expected an integer or a non-empty string, got \"\"\n"},
+	    {"o.either = []", "f:1:12: error: o.either: expected an integer or a non-empty string, got a list\n"}, );
 }
 
 static void refuses_wrong_files(void **state)
@@ -257,14 +261,16 @@ static void refuses_wrong_files(void **state)
 
 static void refuses_wrong_lists(void **state)
 {
-	CHECK({"o.strings = \"a\"", "f:1:13: error: o.strings: expected a non-empty list of strings, got \"a\"\n"},
+	CHECK({"o.strings = \"a\"",
+	       "f:1:13: error: o.strings: expected a non-empty list of strings, got \"a\"; write [\"a\"]\n"},
 	      {"o.strings = []", "f:1:13: error: o.strings: the list is empty, expected at least one item\n"},
 	      {"o.strings = [1, \"\"]", "f:1:14: error: o.strings[0]: expected a non-empty string, got 1\n"
-				       "f:1:17: error: o.strings[1]: expected a non-empty string, got \"\"\n"},
+					"f:1:17: error: o.strings[1]: expected a non-empty string, got \"\"\n"},
 	      {"o.strings = [\"a\",\n\"b\",\n\"a\"]",
 	       "f:3:1: error: o.strings[2]: \"a\" stands twice in the list, the first time on line 1\n"},
-	      {"o.integers = [1, 1, 10]", "f:1:18: error: o.integers[1]: 1 stands twice in the list, the first time on line 1\n"
-					   "f:1:21: error: o.integers[2]: expected an integer from 0 to 9, got 10\n"},
+	      {"o.integers = [1, 1, 10]",
+	       "f:1:18: error: o.integers[1]: 1 stands twice in the list, the first time on line 1\n"
+	       "f:1:21: error: o.integers[2]: expected an integer from 0 to 9, got 10\n"},
 	      {"o.choices = [\"one\", \"one\"]",
 	       "f:1:21: error: o.choices[1]: \"one\" stands twice in the list, the first time on line 1\n"},
 	      {"o.domains = [\"\"]", "f:1:14: error: o.domains[0]: expected a domain name, got \"\"\n"}, );
@@ -287,12 +293,14 @@ static void refuses_wrong_tables(void **state)
 
 static void finds_unknown_keys(void **state)
 {
-	CHECK({"x = 1\n[o]\n", "f:1:1: error: unknown key \"x\"\n"},
+	CHECK({"x = 1\n[o]\n", "f:1:1: error: unknown key \"x\"; there is \"o\"\n"},
 	      {"[o]\nprot = 1\n", "f:2:1: error: o: unknown key \"prot\"; did you mean \"port\"?\n"},
 	      {"[o]\nlimitles = 1\n", "f:2:1: error: o: unknown key \"limitles\"; did you mean \"endless\"?\n"},
 	      {"[o]\n\"a\\nb\" = 1\n", "f:2:1: error: o: unknown key \"a?b\"\n"},
-	      {"[[o.tables]]\nnumbers = 1\n", "f:2:1: error: o.tables[0]: unknown key \"numbers\"; did you mean \"number\"?\n"},
-	      {"[o.mod_x]\nbackend = \"a\"\niqdisc.type = \"no_queue\"\nx = 1\n", "f:4:1: error: o.mod_x: unknown key \"x\"\n"}, );
+	      {"[[o.tables]]\nnumbers = 1\n",
+	       "f:2:1: error: o.tables[0]: unknown key \"numbers\"; did you mean \"number\"?\n"},
+	      {"[o.mod_x]\nbackend = \"a\"\niqdisc.type = \"no_queue\"\nx = 1\n",
+	       "f:4:1: error: o.mod_x: unknown key \"x\"; there are no options here\n"}, );
 }
 
 static void knows_old_spellings(void **state)
@@ -349,9 +357,10 @@ static void cuts_long_values(void **state)
 
 static void sorts_problems(void **state)
 {
-	CHECK({"[o]\nport = 1.5\ninteger = 1.5\nx = 1\n", "f:2:8: error: o.port: expected an integer from 0 to 65535, got 1.5\n"
-							 "f:3:11: error: o.integer: expected an integer, got 1.5\n"
-							 "f:4:1: error: o: unknown key \"x\"\n"});
+	CHECK({"[o]\nport = 1.5\ninteger = 1.5\nx = 1\n",
+	       "f:2:8: error: o.port: expected an integer from 0 to 65535, got 1.5\n"
+	       "f:3:11: error: o.integer: expected an integer, got 1.5\n"
+	       "f:4:1: error: o: unknown key \"x\"; did you mean \"mod_x\"?\n"});
 }
 
 int main(void)
