@@ -49,6 +49,12 @@ struct resolve_answer {
 	struct why why; /* "no such name", "the name servers of example.org do not answer" */
 };
 
+struct resolve_wish {
+	struct str name; /* in ASCII, without the last dot; what cannot be a name is answered NOT_FOUND */
+	enum resolve_type type;
+	const struct config_s2s_dns *patience; /* copied, as the name */
+};
+
 struct resolve;          /* the resolver */
 struct resolve_question; /* the loop's that asked */
 
@@ -61,9 +67,8 @@ struct resolve *resolve_new(const struct config_resolver *c, struct why *why);
 /* No question may be under way (cancel them); the loops need not run any more. */
 void resolve_free(struct resolve **r);
 
-/* Asks on the current loop. `name` is in ASCII, without the last dot; what cannot be a name is answered NOT_FOUND. */
-struct resolve_question *resolve_ask(struct resolve *r, struct str name, enum resolve_type type, const struct config_s2s_dns *patience,
-				     resolve_on_answer *on_answer, void *context);
+/* Asks on the current loop. */
+struct resolve_question *resolve_ask(struct resolve *r, const struct resolve_wish *wish, resolve_on_answer *on_answer, void *context);
 
 /* It will not be answered. Clears your pointer; NULL is fine. */
 void resolve_cancel(struct resolve_question **q);
