@@ -99,8 +99,11 @@ static void step_with(struct stream *s, const struct stanza *element, struct str
 	arena_fini(&scratch);
 }
 
+/* One that comes while an exchange is under way takes its place; but not for ever. */
 static void take_auth(struct stream *s, struct stanza *element)
 {
+	if (s->state == STREAM_IN_SASL && !negotiation_may_retry(s))
+		return;
 	if (login_start(s, &profile, node_attribute_raw(element, node_root(element), "mechanism")))
 		step_with(s, element, STR_NONE);
 }

@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
 import guessing  # noqa: E402, F401
+import hostile_logins  # noqa: E402, F401
 import hostile_stanzas  # noqa: E402, F401
 import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
