@@ -136,12 +136,10 @@ static void build_host(struct build *b, struct config_host *host, struct str nam
 	const struct config_general *general = &b->file->general;
 	const struct config *c = &b->to->config;
 	bool has_rules = own && (own->acl.count > 0 || own->access.count > 0);
-	bool has_timeout = own && own->general && own->general->replaced_wait_timeout_ms > 0;
 	bool has_routing = own && own->general && own->general->route_subdomains.data;
 	host->name = name;
 	host->auth = build_auth(b, own, name);
 	host->access = has_rules ? make_rules(b, own) : c->access;
-	host->replaced_wait_timeout_ms = has_timeout ? own->general->replaced_wait_timeout_ms : general->replaced_wait_timeout_ms;
 	host->route_subdomains = has_routing ? own->general->route_subdomains : general->route_subdomains;
 	host->s2s = own && own->s2s ? build_s2s(b, own->s2s) : c->s2s;
 	build_modules(b, host, own);

@@ -29,7 +29,6 @@ struct config_general {
 	struct str language; /* "en" */
 	bool hide_service_name;
 	int64_t registration_timeout_s; /* OPTION_INFINITY: one registration per address for ever */
-	int64_t replaced_wait_timeout_ms;
 	struct str http_server_name;
 	struct str route_subdomains; /* "s2s" or STR_NONE */
 };
@@ -210,7 +209,6 @@ struct config_host {
 	const struct config_host_module *modules; /* in the order of the known list, not of the file */
 	size_t module_count;
 	const struct access_rules *access; /* acl and access merged with the global ones */
-	int64_t replaced_wait_timeout_ms;
 	struct str route_subdomains; /* "s2s" or STR_NONE */
 	const struct config_s2s *s2s;
 };

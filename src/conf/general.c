@@ -61,6 +61,11 @@ static const struct option certificate_options[] = {
 };
 static const struct option_table certificate_table = {.name = "general.domain_certfile", .options = certificate_options};
 
+/* docs/differences.md, T-SES-10 */
+#define REPLACED_OPTION                                                                                                              \
+	{.key = "replaced_wait_timeout", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX,                    \
+	 .help = "a session that is replaced ends at once, so nobody waits for it"}
+
 static const struct option options[] = {
 	{.key = "loglevel", .type = OPTION_ENUM, .offset = AT(loglevel), .values = level_names, .preset = "\"warning\"",
 	 .reload = OPTION_AT_ONCE, .help = "how much is logged; \"notice\" is as \"warning\", \"all\" is the most there is"},
@@ -77,12 +82,11 @@ static const struct option options[] = {
 	 .help = "close without a word when what arrives is not a valid stream header"},
 	{.key = "registration_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(registration_timeout_s), .min = 1, .max = INT64_MAX,
 	 .preset = "600", .reload = OPTION_AT_ONCE, .unit = "s", .help = "least time between two registrations from one address"},
-	{.key = "replaced_wait_timeout", .type = OPTION_INT, .offset = AT(replaced_wait_timeout_ms), .min = 1, .max = INT64_MAX,
-	 .preset = "2000", .reload = OPTION_AT_ONCE, .unit = "ms", .help = "how long a new session waits for the one it replaces to end"},
 	{.key = "http_server_name", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(http_server_name),
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "what the Server header of HTTP answers says"},
 	{.key = "route_subdomains", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(route_subdomains), .values = "s2s",
 	 .help = "stanzas to unknown subdomains of own domains go to other servers instead of being refused"},
+	REPLACED_OPTION,
 	{.key = "domain_certfile", .type = OPTION_TABLES, .flags = OPTION_IGNORED, .table = &certificate_table,
 	 .help = "certificates are those of the listeners"},
 	{.key = "routing_modules", .type = OPTION_LIST_STRING, .flags = OPTION_IGNORED, .min = 1, .help = no_tuning},
@@ -110,8 +114,7 @@ const struct option_table sections_general_table = {
 #define AT(field) offsetof(struct sections_host_general, field)
 
 static const struct option host_options[] = {
-	{.key = "replaced_wait_timeout", .type = OPTION_INT, .offset = AT(replaced_wait_timeout_ms), .min = 1, .max = INT64_MAX,
-	 .reload = OPTION_AT_ONCE, .unit = "ms", .help = "as in [general], for this host"},
+	REPLACED_OPTION,
 	{.key = "route_subdomains", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(route_subdomains), .values = "s2s",
 	 .help = "as in [general], for this host"},
 	{0},

@@ -23,7 +23,6 @@ struct sections_listen {
 /* What [general] of [[host_config]] may have. */
 struct sections_host_general {
 	struct str route_subdomains;
-	int64_t replaced_wait_timeout_ms; /* 0: not given */
 };
 
 /* What a pattern of [acl] asks of one part of an address; all that is given must hold. */

@@ -72,11 +72,16 @@ static void end_turn(struct loop *l, void *context)
 	registry_end_turn(context);
 }
 
+static int loop_count_of(const struct config *c)
+{
+	int count = c->meerkat.loops ? (int)c->meerkat.loops : loop_default_count();
+
+	return count < SERVER_LOOPS_MAX ? count : SERVER_LOOPS_MAX;
+}
+
 static void make_loops(struct server *s)
 {
-	s->loop_count = s->config->meerkat.loops ? (int)s->config->meerkat.loops : loop_default_count();
-	if (s->loop_count > SERVER_LOOPS_MAX)
-		s->loop_count = SERVER_LOOPS_MAX;
+	s->loop_count = loop_count_of(s->config);
 	s->realm.count = s->loop_count;
 	s->home = (struct service_home){&s->realm, s->loops, s->loop_count};
 	s->realm.registries = mem_new_array((size_t)s->loop_count, sizeof(struct registry *));
@@ -246,6 +251,24 @@ static void say_ready(struct server *s)
 	notify_supervisor("READY=1");
 }
 
+/* What is in the state directory, and the accounts, which are kept there. */
+static enum err open_state(struct server *s, const char *state_dir, struct why *why)
+{
+	int64_t job_threads = s->config->meerkat.job_threads;
+
+	s->store = store_open(state_dir, loop_count_of(s->config) > 4 ? 4 : 2, why);
+	if (!s->store || journal_recover(s->store, s->hosts, why) != ERR_NONE)
+		return ERR_SYSTEM;
+	s->jobs = jobs_start(job_threads ? (int)job_threads : loop_default_count());
+	s->realm.version = version_text();
+	s->realm.started_ms = store_now_ms();
+	account_service_init(&s->realm.accounts, s->store, s->jobs);
+	s->has_accounts = true;
+	if (!account_service_use(&s->realm.accounts, s->config, why))
+		return ERR_INVALID;
+	return fast_key_load(state_dir, s->realm.accounts.token_key, why) == ERR_NONE ? ERR_NONE : ERR_SYSTEM;
+}
+
 enum err server_start(struct server *s, const struct options *o)
 {
 	struct why why = {""};
@@ -262,30 +285,17 @@ enum err server_start(struct server *s, const struct options *o)
 	if (e != ERR_NONE)
 		return e;
 	char *state_dir = str_dup(s->config->meerkat.state_dir);
-	s->store = store_open(state_dir, s->loop_count > 4 ? 4 : 2, &why);
-	if (!s->store || journal_recover(s->store, s->hosts, &why) != ERR_NONE) {
-		free(state_dir);
-		return fail(s, ERR_SYSTEM, &why);
+	e = open_state(s, state_dir, &why);
+	if (e == ERR_NONE) {
+		module_number(all_modules);
+		make_loops(s);
+		operations_init(all_modules, control_of_server(s));
+		s->admin = admin_socket_start(state_dir, &s->realm, &why);
+		e = s->admin ? ERR_NONE : ERR_BUSY;
 	}
-	int64_t job_threads = s->config->meerkat.job_threads;
-	s->jobs = jobs_start(job_threads ? (int)job_threads : loop_default_count());
-	s->realm.version = version_text();
-	s->realm.started_ms = store_now_ms();
-	account_service_init(&s->realm.accounts, s->store, s->jobs);
-	s->has_accounts = true;
-	if (!account_service_use(&s->realm.accounts, s->config, &why))
-		return fail(s, ERR_INVALID, &why);
-	if (fast_key_load(state_dir, s->realm.accounts.token_key, &why) != ERR_NONE) {
-		free(state_dir);
-		return fail(s, ERR_SYSTEM, &why);
-	}
-	module_number(all_modules);
-	make_loops(s);
-	operations_init(all_modules, control_of_server(s));
-	s->admin = admin_socket_start(state_dir, &s->realm, &why);
 	free(state_dir);
-	if (!s->admin)
-		return fail(s, ERR_BUSY, &why);
+	if (e != ERR_NONE)
+		return fail(s, e, &why);
 	struct buf report;
 	buf_init(&report);
 	if (!open_services(s, &report))

@@ -83,7 +83,6 @@ static const char two_hosts[] =
 	"[modules.mod_two]\n"
 	"[[host_config]]\n"
 	"host = \"B\"\n"
-	"general.replaced_wait_timeout = 3000\n"
 	"[host_config.auth.internal]\n"
 	"[host_config.modules.mod_one]\n"
 	"size = 2\n";
@@ -97,11 +96,9 @@ static void replaces_sections_for_a_host(void **state)
 	assert_int_equal(b->module_count, 1);
 	assert_int_equal(((const struct conf_check_one *)a->modules[0].options)->size, 1);
 	assert_int_equal(((const struct conf_check_one *)b->modules[0].options)->size, 2);
-	assert_int_equal(b->modules[0].line, 12);
+	assert_int_equal(b->modules[0].line, 11);
 	assert_int_equal(a->auth->scram_iterations, 7);
 	assert_int_equal(b->auth->scram_iterations, 10000);
-	assert_int_equal(a->replaced_wait_timeout_ms, 2000);
-	assert_int_equal(b->replaced_wait_timeout_ms, 3000);
 	assert_ptr_equal(a->access, b->access);
 	config_unref(&c);
 }

@@ -75,7 +75,6 @@ static void stores_general(void **state)
 	assert_true(str_is(c->general.default_server_domain, "a.example"));
 	assert_true(str_is(c->general.language, "en"));
 	assert_true(c->general.registration_timeout_s == OPTION_INFINITY);
-	assert_int_equal(c->general.replaced_wait_timeout_ms, 2000);
 	assert_false(c->general.hide_service_name);
 	assert_int_equal(c->host_count, 2);
 	assert_true(str_is(c->hosts[0].name, "a.example"));
@@ -88,9 +87,12 @@ static void stores_general(void **state)
 static void accepts_tuning_of_others(void **state)
 {
 	(void)state;
-	check_whole("[general]\nhosts = [\"h\"]\ndefault_server_domain = \"h\"\nsm_backend = \"mnesia\"\nmax_fsm_queue = 1000\n[auth.internal]\n",
+	check_whole("[general]\nhosts = [\"h\"]\ndefault_server_domain = \"h\"\nsm_backend = \"mnesia\"\nmax_fsm_queue = 1000\n"
+		    "replaced_wait_timeout = 2000\n[auth.internal]\n",
 		    "f:4:1: warning: general.sm_backend: has no effect here: sessions are kept in memory\n"
-		    "f:5:1: warning: general.max_fsm_queue: has no effect here: it tunes the inside of MongooseIM\n");
+		    "f:5:1: warning: general.max_fsm_queue: has no effect here: it tunes the inside of MongooseIM\n"
+		    "f:6:1: warning: general.replaced_wait_timeout: has no effect here: a session that is replaced ends at once, "
+		    "so nobody waits for it\n");
 }
 
 static void test_T_CFG_28_missing_certfile(void **state)

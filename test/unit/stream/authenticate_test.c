@@ -148,7 +148,8 @@ static struct str resource_of(struct parsed *p, const char *inside, const char *
 	struct jid who;
 
 	parse(p, inside);
-	assert_true(p->is_right && jid_parse(&who, str_from(bare), &p->arena));
+	assert_true(p->is_right);
+	assert_true(jid_parse(&who, str_from(bare), &p->arena));
 	return authenticate_resource(&p->what, authenticate_mark(&p->what, who, &p->arena), &p->arena);
 }
 
