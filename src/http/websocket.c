@@ -45,7 +45,7 @@ struct websocket_part {
 	bool is_compressed;
 	uint8_t tail_used;      /* of what is added to the end */
 	size_t bytes;           /* of it so far, inflated */
-	struct websocket_inflater *inflater;
+	struct websocket_deflate_reader *reader;
 };
 
 void websocket_init(struct websocket *w, uint8_t window_bits)
@@ -56,7 +56,7 @@ void websocket_init(struct websocket *w, uint8_t window_bits)
 void websocket_fini(struct websocket *w)
 {
 	if (w->part)
-		websocket_inflater_free(&w->part->inflater);
+		websocket_deflate_reader_free(&w->part->reader);
 	free(w->part);
 	w->part = NULL;
 }
@@ -65,7 +65,7 @@ size_t websocket_held_bytes(const struct websocket *w)
 {
 	if (!w->part)
 		return 0;
-	return sizeof(*w->part) + (w->part->inflater ? WEBSOCKET_INFLATER_BYTES : 0);
+	return sizeof(*w->part) + (w->part->reader ? WEBSOCKET_DEFLATE_READER_BYTES : 0);
 }
 
 static enum websocket_event fail(struct websocket *w, enum websocket_status status)
@@ -141,7 +141,7 @@ static void begin_frame(struct websocket_part *p)
 	p->bytes = 0;
 	p->is_compressed = p->header[0] & RSV1;
 	if (p->is_compressed)
-		p->inflater = websocket_inflater_new();
+		p->reader = websocket_deflate_reader_new();
 }
 
 /* Takes bytes of the header. False: it is wrong. */
@@ -311,7 +311,7 @@ static enum websocket_event take_compressed(struct websocket *w, struct str *inp
 	size_t len, used;
 
 	unmask(p, masked, slice);
-	if (!websocket_inflater_run(p->inflater, &plain, room, WEBSOCKET_PIECE_BYTES, &len))
+	if (!websocket_deflate_read(p->reader, &plain, room, WEBSOCKET_PIECE_BYTES, &len))
 		return fail(w, WEBSOCKET_INVALID_DATA);
 	used = masked.len - plain.len;
 	p->left += plain.len;
@@ -328,7 +328,7 @@ static enum websocket_event flush(struct websocket *w, char *room, struct str *p
 	struct str tail = str_make("\0\0\xff\xff" + p->tail_used, TAIL_BYTES - p->tail_used);
 	size_t len;
 
-	if (!websocket_inflater_run(p->inflater, &tail, room, WEBSOCKET_PIECE_BYTES, &len))
+	if (!websocket_deflate_read(p->reader, &tail, room, WEBSOCKET_PIECE_BYTES, &len))
 		return fail(w, WEBSOCKET_INVALID_DATA);
 	p->tail_used = (uint8_t)(TAIL_BYTES - tail.len);
 	return len ? give(w, room, len, payload_out) : finish(w);
@@ -382,7 +382,7 @@ static bool write_compressed(const struct websocket *w, struct buf *out, struct 
 	bool is_shorter;
 
 	buf_init(&packed);
-	is_shorter = websocket_deflate(&packed, text, w->window_bits);
+	is_shorter = websocket_deflate_write(&packed, text, w->window_bits);
 	if (is_shorter) {
 		write_header(out, RSV1 | OPCODE_TEXT, packed.len);
 		buf_append_str(out, buf_str(&packed));

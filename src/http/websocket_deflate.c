@@ -14,19 +14,19 @@ enum {
 	TAIL_BYTES = 4, /* 00 00 ff ff, which is not sent (§7.2.1) */
 };
 
-struct websocket_inflater {
+struct websocket_deflate_reader {
 	z_stream z;
 };
 
-struct websocket_inflater *websocket_inflater_new(void)
+struct websocket_deflate_reader *websocket_deflate_reader_new(void)
 {
-	struct websocket_inflater *i = mem_new(sizeof(*i));
+	struct websocket_deflate_reader *i = mem_new(sizeof(*i));
 
 	check(inflateInit2(&i->z, -15) == Z_OK);
 	return i;
 }
 
-void websocket_inflater_free(struct websocket_inflater **i)
+void websocket_deflate_reader_free(struct websocket_deflate_reader **i)
 {
 	if (*i) {
 		inflateEnd(&(*i)->z);
@@ -35,7 +35,7 @@ void websocket_inflater_free(struct websocket_inflater **i)
 	*i = NULL;
 }
 
-bool websocket_inflater_run(struct websocket_inflater *i, struct str *input, char *room, size_t room_len, size_t *len_out)
+bool websocket_deflate_read(struct websocket_deflate_reader *i, struct str *input, char *room, size_t room_len, size_t *len_out)
 {
 	z_stream *z = &i->z;
 	int result;
@@ -56,7 +56,7 @@ bool websocket_inflater_run(struct websocket_inflater *i, struct str *input, cha
 	return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR;
 }
 
-bool websocket_deflate(struct buf *out, struct str message, uint8_t window_bits)
+bool websocket_deflate_write(struct buf *out, struct str message, uint8_t window_bits)
 {
 	int bits = window_bits < WINDOW_BITS_MAX ? window_bits : WINDOW_BITS_MAX;
 	z_stream z = {.next_in = (Bytef *)(uintptr_t)message.data, .avail_in = (uInt)message.len};
