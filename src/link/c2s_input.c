@@ -3,6 +3,7 @@
 #include "base/limit.h"
 #include "link/admission.h"
 #include "link/c2s_carrier.h"
+#include "link/c2s_framing.h"
 #include "xmpp/fault.h"
 
 static void on_fault(struct c2s_peer *p)
@@ -23,6 +24,11 @@ static size_t feed(struct c2s_peer *p, struct str bytes)
 		break;
 	case PARSER_HEADER:
 	case PARSER_STANZA:
+		if (c2s_framing_is_close(p, stanza)) {
+			stanza_unref(&stanza);
+			stream_receive_end(&p->stream);
+			break;
+		}
 		stream_receive(&p->stream, stanza);
 		break;
 	case PARSER_CLOSE:

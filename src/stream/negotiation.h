@@ -34,6 +34,7 @@ struct stream_negotiation {
 	char mechanism[24];     /* for the log */
 	char id[NEGOTIATION_ID_CHARS + 1];
 	uint8_t failed_logins, retries;
+	bool is_opened;   /* it has sent an opening tag, right or wrong */
 	bool is_known;    /* it has sent a valid opening tag once */
 	bool is_answered; /* what was asked elsewhere has been answered */
 	bool is_bound;    /* there is a session, and the client is being told */

@@ -59,22 +59,48 @@ static bool knows_content(const struct stanza *tag)
 	return str_is(ns, NS_CLIENT) || str_is(ns, NS_SERVER);
 }
 
+static const struct stream_tag *tag_of(const struct stream *s)
+{
+	static const struct stream_tag usual = {.name = "stream", .ns = NS_STREAM};
+
+	return s->rules->link->tag ? s->rules->link->tag : &usual;
+}
+
+bool opening_is_tag(const struct stream *s, const struct stanza *element)
+{
+	const struct stream_tag *tag = s->rules->link->tag;
+
+	if (!tag)
+		return element->kind == STANZA_HEADER;
+	return (element->kind == STANZA_HEADER || element->kind == STANZA_OTHER) && node_is(element, node_root(element), tag->name, tag->ns);
+}
+
+static bool has_version(struct stream *s, const struct stanza *tag)
+{
+	const struct stream_tag *form = tag_of(s);
+	struct arena *a = &s->negotiation->arena;
+	struct str version = form->version_ns ? node_attribute_ns(tag, node_root(tag), "version", form->version_ns, a)
+					      : node_attribute(tag, node_root(tag), "version", a);
+
+	return version.data ? str_is(version, "1.0") : form->may_lack_version;
+}
+
 enum stream_error opening_examine(struct stream *s, const struct stanza *tag, const char **text_out)
 {
 	struct stream_negotiation *n = s->negotiation;
 	const struct node *root = node_root(tag);
 
 	*text_out = NULL;
-	if (!str_is(node_name(tag, root), "stream"))
+	if (!str_is(node_name(tag, root), tag_of(s)->name))
 		return wrong(STREAM_ERROR_NOT_WELL_FORMED, "this is no XMPP stream", text_out);
 	note_language(n, tag);
-	if (!str_is(node_ns(tag, root), NS_STREAM))
+	if (!str_is(node_ns(tag, root), tag_of(s)->ns))
 		return wrong(STREAM_ERROR_INVALID_NAMESPACE, "the namespace of the stream is unknown", text_out);
-	if (!knows_content(tag))
+	if (!s->rules->link->tag && !knows_content(tag))
 		return wrong(STREAM_ERROR_INVALID_NAMESPACE, "the default namespace of the stream is unknown", text_out);
 	if (!note_host(n, tag))
 		return wrong(STREAM_ERROR_HOST_UNKNOWN, "this host is not served here", text_out);
-	if (!str_equal(node_attribute(tag, root, "version", &n->arena), STR("1.0")))
+	if (!has_version(s, tag))
 		return wrong(STREAM_ERROR_UNSUPPORTED_VERSION, "only version 1.0 is spoken here", text_out);
 	if (!note_sender(s, tag))
 		return wrong(STREAM_ERROR_INVALID_FROM, "'from' is not who has logged in", text_out);

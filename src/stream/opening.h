@@ -6,6 +6,9 @@
 
 #include "stream/stream.h"
 
+/* Is it what a stream of this link is opened with? */
+bool opening_is_tag(const struct stream *s, const struct stanza *element);
+
 /* Notes in the negotiation what the tag says; the first thing wrong with it in the order namespace, host, version, sender, with a text. */
 enum stream_error opening_examine(struct stream *s, const struct stanza *tag, const char **text_out);
 

@@ -58,7 +58,10 @@ static bool is_silent(const struct stream *s)
 {
 	const struct stream_negotiation *n = s->negotiation;
 
-	return s->state == STREAM_IN_TLS || (n && !n->is_known && n->config->general.hide_service_name);
+	if (s->state == STREAM_IN_TLS || (n && !n->is_known && n->config->general.hide_service_name))
+		return true;
+	/* RFC 7395 §3.4: what is no opening may be somebody who does not speak XMPP at all. */
+	return n && !n->is_opened && s->rules->link->is_framed;
 }
 
 void stream_error_with(struct stream *s, enum stream_error e, const char *text, struct str detail)
@@ -130,8 +133,10 @@ static bool open_again(struct stream *s, struct stanza *tag)
 	enum stream_error e = STREAM_ERROR_NOT_WELL_FORMED;
 	const char *text = "an opening tag was expected";
 
-	if (tag->kind == STANZA_HEADER)
+	if (opening_is_tag(s, tag)) {
+		s->negotiation->is_opened = true;
 		e = opening_examine(s, tag, &text);
+	}
 	if (e != STREAM_ERROR_NONE) {
 		stream_error(s, e, text);
 		return false;
@@ -158,7 +163,7 @@ static void take_header_again(struct stream *s, struct stanza *tag)
 
 static bool refuse_header(struct stream *s, const struct stanza *element)
 {
-	if (element->kind != STANZA_HEADER)
+	if (!opening_is_tag(s, element))
 		return false;
 	stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "the stream is open already");
 	return true;

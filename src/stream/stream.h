@@ -1,7 +1,7 @@
 /* stream: the negotiation of one XMPP stream with a client, whatever carries it (RFC 6120 §4 to §7): header, features, STARTTLS, SASL, bind.
  *
  * A link supplies the framing, the way out and what happens at bind; c2s over TCP, WebSocket and BOSH run this same code. What comes in is
- * an opening tag, an element or the end, each given whole. While stream_takes_input is false the link keeps what comes (an answer from
+ * an opening tag (or what stands for it), an element or the end, each given whole. While stream_takes_input is false the link keeps what comes (an answer from
  * the store is outstanding, say) until link->resume. The states are in states.def with what they wait for and for how long; one
  * function each; negotiation_set_state (negotiation.h) is the only setter. What is offered is a table of features, each with the facts it
  * needs and forbids (feature.h). An open stream is the few words of struct stream; all else is freed at bind.
@@ -38,9 +38,17 @@ struct stream_header {
 	struct str to; /* empty: the client did not say who it is */
 };
 
+/* What a client opens its stream with, where that is not the tag of RFC 6120. */
+struct stream_tag {
+	const char *name, *ns;
+	const char *version_ns; /* of its attribute "version"; NULL: none */
+	bool may_lack_version;
+};
+
 /* What a link does for its stream. */
 struct stream_link {
 	bool is_framed; /* each element stands alone: it declares its namespaces itself (RFC 7395, XEP-0206) */
+	const struct stream_tag *tag; /* NULL: <stream:stream> */
 	void (*send_header)(struct stream *s, const struct stream_header *h);
 	void (*send)(struct stream *s, struct str xml);
 	/* Sends the end of the stream and closes once everything is written. Called once, or drop is. */

@@ -11,6 +11,9 @@
 
 #define NS_STREAM_ERROR "urn:ietf:params:xml:ns:xmpp-streams"
 #define NS_STANZA_ERROR "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define NS_FRAMING "urn:ietf:params:xml:ns:xmpp-framing"
+#define NS_HTTPBIND "http://jabber.org/protocol/httpbind"
+#define NS_XBOSH "urn:xmpp:xbosh"
 #define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
 #define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"

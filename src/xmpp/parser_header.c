@@ -87,8 +87,8 @@ static const struct parser_header *copy_of(const struct declared *d)
 		bindings[i].prefix = put(&at, d->bindings[i].prefix);
 		bindings[i].ns = put(&at, d->bindings[i].ns);
 	}
-	/* RFC 6120 §4.8.3: stanzas then say themselves what they are. */
-	if (d->default_ns.len == 0 || str_is(d->default_ns, NS_STREAM))
+	/* RFC 6120 §4.8.3, XEP-0206 §4: stanzas then say themselves what they are. */
+	if (d->default_ns.len == 0 || str_is(d->default_ns, NS_STREAM) || str_is(d->default_ns, NS_HTTPBIND))
 		h->content_ns = STR(NS_CLIENT);
 	else
 		h->content_ns = h->default_ns;
