@@ -1,10 +1,10 @@
 /* stream: the negotiation of one XMPP stream with a client, whatever carries it (RFC 6120 §4 to §7): header, features, STARTTLS, SASL, bind.
  *
  * A link supplies the framing, the way out and what happens at bind; c2s over TCP, WebSocket and BOSH run this same code. What comes in is
- * an opening tag (or what stands for it), an element or the end, each given whole. While stream_takes_input is false the link keeps what comes (an answer from
- * the store is outstanding, say) until link->resume. The states are in states.def with what they wait for and for how long; one
- * function each; negotiation_set_state (negotiation.h) is the only setter. What is offered is a table of features, each with the facts it
- * needs and forbids (feature.h). An open stream is the few words of struct stream; all else is freed at bind.
+ * an opening tag (or what stands for it), an element or the end, each given whole. While stream_takes_input is false the link keeps what
+ * comes (an answer from the store is outstanding, say) until link->resume. The states are in states.def with what they wait for and for how
+ * long; one function each; negotiation_set_state (negotiation.h) is the only setter. What is offered is a table of features, each with the
+ * facts it needs and forbids (feature.h). An open stream is the few words of struct stream; all else is freed at bind.
  * Threads: the link's loop; between stream_leave and stream_arrive none. Tests: test/unit/stream/, test/wire/ */
 #ifndef MEERKAT_STREAM_STREAM_H
 #define MEERKAT_STREAM_STREAM_H
