@@ -54,6 +54,8 @@ static void examine_versions(const void *values, struct option_problems *p)
 		option_problem(p, "protocol_options", "says the same as \"versions\" in an older way; keep \"versions\"");
 	if (option_was_given(p, "protocol_options") && t->versions.count == 0 && !option_has_errors(p, "protocol_options"))
 		option_problem(p, "protocol_options", "leaves no version of TLS");
+	if (option_was_given(p, "protocol_options") && !option_was_given(p, "versions"))
+		option_warning(p, "protocol_options", "is the old spelling of \"versions\", which names the versions that are on");
 }
 
 static void examine(const void *values, struct option_problems *p)

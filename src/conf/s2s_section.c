@@ -139,6 +139,8 @@ static void complete_tls(struct config_s2s *s, struct option_problems *p)
 	struct config_tls *t = arena_alloc(option_arena(p), sizeof *t);
 	if (s->outgoing.tls)
 		*t = *s->outgoing.tls;
+	else
+		t->disconnect_on_failure = true; /* its preset */
 	if (!t->certfile.data)
 		t->certfile = s->certfile;
 	if (!t->ciphers.data)
@@ -176,6 +178,8 @@ static void examine(const void *values, struct option_problems *p)
 	examine_spelling(p, "dns", given & GIVEN_DNS, "outgoing.dns");
 	examine_spelling(p, "certfile", given & GIVEN_CERTIFICATE, "outgoing.tls.certfile");
 	examine_spelling(p, "ciphers", given & GIVEN_CIPHERS, "outgoing.tls.ciphers");
+	if (option_was_given(p, "use_starttls"))
+		option_warning(p, "use_starttls", "is the old spelling of \"outgoing.tls.mode\", and of \"mode\" in listen.s2s.tls");
 	for (size_t i = 0; i < s->policies.count; i++) {
 		for (size_t j = 0; j < i; j++)
 			if (policies[i].host.data && str_equal(policies[i].host, policies[j].host))

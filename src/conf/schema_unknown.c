@@ -14,6 +14,7 @@ static const struct {
 	{"listen.http.handlers", "mongoose_api_admin", "it was removed in MongooseIM 6.0; \"mongoose_admin_api\" came in its place"},
 	{"listen.http.handlers", "mongoose_api_client", "it was removed in MongooseIM 6.0; \"mongoose_client_api\" came in its place"},
 	{"listen.http.handlers", "mongoose_domain_handler", "it was removed in MongooseIM 6.0; the GraphQL category \"domain\" came in its place"},
+	{"listen.http.handlers.mongoose_websocket_handler", "service", "it was removed in MongooseIM 6.1"},
 	{"modules", "mod_mam_meta", "it was renamed; write \"mod_mam\""},
 };
 

@@ -63,6 +63,7 @@ static void takes_the_spelling_of_6_1(void **state)
 		conf_check(WHOLE "[s2s]\nuse_starttls = \"required_trusted\"\ncertfile = \"/etc/passwd\"\nciphers = \"HIGH\"\n"
 				 "max_retry_delay = 7\ndns.timeout = 3\n"
 				 "address = [{host = \"Other.example\", ip_address = \"192.0.2.1\", port = 5299}]\n",
+			   "f:6:16: warning: s2s.use_starttls: is the old spelling of \"outgoing.tls.mode\", and of \"mode\" in listen.s2s.tls\n"
 			   "f:7:12: warning: s2s.certfile: is the old spelling of \"outgoing.tls.certfile\"\n"
 			   "f:8:11: warning: s2s.ciphers: is the old spelling of \"outgoing.tls.ciphers\"\n"
 			   "f:9:19: warning: s2s.max_retry_delay: is the old spelling of \"outgoing.max_retry_delay\"\n"
