@@ -14,6 +14,7 @@
 #include "net/conn_in.h"
 #include "net/conn_inner.h"
 #include "net/conn_out.h"
+#include "net/tls_outgoing.h"
 
 #define NEVER_MS UINT32_MAX
 
@@ -219,6 +220,28 @@ void conn_start_tls(struct conn *c, struct tls_context *context, bool kept_is_tl
 	buf_fini(&kept);
 }
 
+void conn_start_tls_outgoing(struct conn *c, struct tls_context *context, const struct tls_outgoing_wish *wish)
+{
+	struct buf hello;
+
+	check(!c->tls);
+	if (conn_is_closing(c))
+		return;
+	c->tls = tls_outgoing_new(context, wish);
+	conn_side_get(c);
+	conn_side_drop_kept(c);
+	tls_keep_buffers(c->tls, c->hibernate_ms != 0);
+	if (conn_inner_has(c, IN_BYTES)) {
+		conn_inner_set(c, IS_NEW_TLS, true);
+		conn_inner_set(c, REST_IS_TLS, false);
+	}
+	buf_init(&hello);
+	(void)tls_begin(c->tls, &hello);
+	conn_out_append_wire(c, buf_str(&hello));
+	buf_fini(&hello);
+	conn_inner_mark_dirty(c);
+}
+
 /* A peer that does not read is cut off; but what is only waiting for the end of the turn is written first. */
 static bool has_room(struct conn *c, size_t len)
 {
@@ -317,14 +340,17 @@ void conn_set_hibernate(struct conn *c, int64_t after_ms)
 
 static void finish(struct conn *c)
 {
+	struct tls *tls = c->tls;
+
 	close(c->source.fd);
 	c->source.fd = -1;
 	conn_out_drop(c, &c->wire);
 	if (c->side)
 		conn_out_drop(c, &c->side->plain);
 	conn_side_free(c);
-	tls_free(&c->tls);
+	/* The owner frees the connection. */
 	c->handler->on_closed(c, (enum err)c->reason);
+	tls_free(&tls);
 }
 
 static void go_on(struct conn *c)

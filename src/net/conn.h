@@ -45,7 +45,7 @@ struct conn_handler {
 	void (*on_written)(struct conn *c);
 	/* It is over; called once, from the end of a loop turn and never from within another conn_ call. The owner frees its object;
 	 * the conn holds nothing any more. reason: ERR_CLOSED the peer closed or we did, ERR_LIMIT it did not read, ERR_TIMEOUT,
-	 * ERR_INVALID TLS failed, ERR_SYSTEM. */
+	 * ERR_INVALID TLS failed (tls_error(c->tls) says how), ERR_SYSTEM. */
 	void (*on_closed)(struct conn *c, enum err reason);
 };
 

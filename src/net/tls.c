@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "net/tls_context.h"
+#include "net/tls_outgoing.h"
 
 /* Plaintext is collected over records up to this many bytes before it is given on. */
 #define PLAIN_BYTES (64 * 1024)
@@ -100,6 +101,7 @@ void tls_free(struct tls **t)
 		return;
 	SSL_free(tls->ssl);
 	free_early(tls);
+	tls_outgoing_free(&tls->outgoing);
 	tls_setup_unref(&tls->setup);
 	free(tls);
 }
@@ -165,6 +167,17 @@ static enum tls_result shake_hands(struct tls *t)
 	ERR_clear_error();
 	ok = SSL_do_handshake(t->ssl);
 	return ok == 1 ? TLS_OK : judge(t, ok);
+}
+
+enum tls_result tls_begin(struct tls *t, struct buf *out)
+{
+	enum tls_result result;
+
+	check(!t->out);
+	t->out = out;
+	result = shake_hands(t);
+	t->out = NULL;
+	return result;
 }
 
 /* Decrypts until out is full or all that is whole has been read. */

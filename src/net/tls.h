@@ -1,8 +1,9 @@
-/* tls: server-side TLS (RFC 6120 §5, RFC 7590) over the loop's lent buffers, with OpenSSL.
+/* tls: TLS (RFC 6120 §5, RFC 7590) over the loop's lent buffers, with OpenSSL.
  *
  * A context holds certificates and rules of one listener and is counted; when their files change it loads them again, for the sessions that
  * begin afterwards. A session is one connection's. It keeps no buffers of its own between records (SSL_MODE_RELEASE_BUFFERS; no memory
- * BIOs: ciphertext is read from where it arrived and written into the connection's output). Who the peer is: tls_peer.h.
+ * BIOs: ciphertext is read from where it arrived and written into the connection's output). Who the peer is: tls_peer.h. Sessions in which we are the
+ * client: tls_outgoing.h.
  * Threads: contexts any; a session one at a time, it may move. Contexts are tls_context.c, sessions tls.c.
  * Tests: test/unit/net/tls_test.c, tls_context_test.c */
 #ifndef MEERKAT_NET_TLS_H
@@ -47,6 +48,9 @@ typedef bool tls_on_plain(void *context, struct str bytes);
 /* Takes ciphertext (all of it); what it decrypts to is given piecewise to on_plain, what must be answered is appended to out. Also
  * after TLS_FAILED and TLS_CLOSED there may be something in out to be sent. */
 enum tls_result tls_receive(struct tls *t, struct str ciphertext, struct buf *out, tls_on_plain *on_plain, void *context);
+
+/* The client's first words. */
+enum tls_result tls_begin(struct tls *t, struct buf *out);
 
 /* Encrypts into out; the session is established. */
 enum tls_result tls_send(struct tls *t, struct str plaintext, struct buf *out);

@@ -253,7 +253,7 @@ void tls_certificate_load_all(struct tls_setup_making *m)
 	map_init(&m->setup->named, name_of);
 	if (c->certfile.len)
 		load_own(m);
-	else if (c->certificates.count == 0)
+	else if (c->certificates.count == 0 && !m->setup->is_client)
 		tls_setup_fail(m, &c->certfile, "certfile", "no certificate is configured");
 	for (size_t i = 0; i < c->certificates.count; i++)
 		load_named(m, &more[i]);

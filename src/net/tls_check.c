@@ -82,7 +82,7 @@ bool tls_check(const struct config_tls *config, const struct option_list *hosts,
 {
 	const struct config_certificate *more = config->certificates.items;
 	struct checking c = {tell, context};
-	struct tls_setup *setup = tls_setup_new(config, NULL, tell_error, &c);
+	struct tls_setup *setup = tls_setup_new(config, NULL, false, tell_error, &c);
 
 	if (!setup)
 		return false;

@@ -192,7 +192,7 @@ bool tls_is_possible(const struct config_tls *c)
 	return c->certfile.len > 0 || c->certificates.count > 0;
 }
 
-struct tls_context *tls_context_new(const struct config_tls *config, const char *alpn, struct why *why)
+struct tls_context *tls_context_make(const struct config_tls *config, const char *alpn, bool is_client, struct why *why)
 {
 	struct tls_context *c = mem_new(sizeof(*c));
 
@@ -207,7 +207,7 @@ struct tls_context *tls_context_new(const struct config_tls *config, const char 
 	/* Before they are loaded: what changes meanwhile is noticed later. */
 	look_at_files(c, c->loaded);
 	memcpy(c->seen, c->loaded, c->file_count * sizeof(c->seen[0]));
-	c->setup = tls_setup_new(&c->config, c->alpn, tell_why, why);
+	c->setup = tls_setup_new(&c->config, c->alpn, is_client, tell_why, why);
 	if (!c->setup) {
 		free_context(c);
 		return NULL;
@@ -216,6 +216,11 @@ struct tls_context *tls_context_new(const struct config_tls *config, const char 
 	list_append(&all, &c->link);
 	pthread_mutex_unlock(&all_lock);
 	return c;
+}
+
+struct tls_context *tls_context_new(const struct config_tls *config, const char *alpn, struct why *why)
+{
+	return tls_context_make(config, alpn, false, why);
 }
 
 void tls_context_ref(struct tls_context *c)
@@ -277,7 +282,7 @@ static void replace_setup(struct tls_context *c, struct tls_setup *setup)
 static void load_again(struct tls_context *c)
 {
 	struct why why = {""};
-	struct tls_setup *setup = tls_setup_new(&c->config, c->alpn, tell_why, &why);
+	struct tls_setup *setup = tls_setup_new(&c->config, c->alpn, c->setup->is_client, tell_why, &why);
 
 	if (!setup) {
 		log_event(LOG_ERROR, "net", "a changed certificate cannot be used, the one before it stays",

@@ -16,7 +16,11 @@ struct tls {
 	struct buf *early;       /* plaintext that came before the handshake was complete; NULL: none */
 	unsigned long error;
 	bool may_come_early; /* the end of early data has not been seen yet */
+	struct tls_outgoing *outgoing; /* towards another server: whom we want; NULL: we are the server */
 };
+
+/* See tls_context_new and tls_outgoing_context_new. */
+struct tls_context *tls_context_make(const struct config_tls *config, const char *alpn, bool is_client, struct why *why);
 
 /* The setup of the moment, counted. Any thread. */
 struct tls_setup *tls_context_take_setup(struct tls_context *c);

@@ -8,6 +8,8 @@
 #include "net/resolve.h"
 #include "net/tls.h"
 
+struct tls_outgoing; /* the wish, as a session keeps it */
+
 /* Whom we want to talk to. Copied. */
 struct tls_outgoing_wish {
 	struct str domain;     /* asked for with SNI; what the certificate must be of */
@@ -27,6 +29,12 @@ enum tls_outgoing_trust {
 
 /* The context for streams to others; NULL with why. Counted and refreshed as others are. */
 struct tls_context *tls_outgoing_context_new(const struct config_tls *c, const char *alpn, struct why *why);
+
+/* A session that begins with tls_begin. The context is one of tls_outgoing_context_new. */
+struct tls *tls_outgoing_new(struct tls_context *c, const struct tls_outgoing_wish *wish);
+
+/* For tls_free. Clears your pointer; NULL is fine. */
+void tls_outgoing_free(struct tls_outgoing **o);
 
 /* After the handshake. UNTRUSTED: why says what is wrong in words ("the certificate is for example.net, not for example.org"). */
 enum tls_outgoing_trust tls_outgoing_judge(const struct tls *t, struct why *why);

@@ -94,13 +94,14 @@ static void set_manners(struct tls_setup_making *m)
 	SSL_CTX_set_mode(m->ssl, SSL_MODE_RELEASE_BUFFERS);
 }
 
-struct tls_setup *tls_setup_new(const struct config_tls *c, const char *alpn, tls_setup_tell *tell, void *context)
+struct tls_setup *tls_setup_new(const struct config_tls *c, const char *alpn, bool is_client, tls_setup_tell *tell, void *context)
 {
 	struct tls_setup_making m = {.config = c, .tell = tell, .context = context};
 
 	m.setup = mem_new(sizeof(*m.setup));
 	atomic_init(&m.setup->refs, 1);
-	m.ssl = m.setup->ssl = SSL_CTX_new(TLS_server_method());
+	m.setup->is_client = is_client;
+	m.ssl = m.setup->ssl = SSL_CTX_new(is_client ? TLS_client_method() : TLS_server_method());
 	check(m.ssl != NULL);
 	arena_init(&m.arena, 0);
 	tls_ticket_init(&m.setup->tickets);
@@ -109,7 +110,8 @@ struct tls_setup *tls_setup_new(const struct config_tls *c, const char *alpn, tl
 	tls_cipher_apply(&m);
 	tls_certificate_load_all(&m);
 	tls_verify_apply(&m);
-	tls_ticket_apply(&m);
+	if (!is_client)
+		tls_ticket_apply(&m);
 	tls_secrets_apply(&m);
 	ERR_clear_error();
 	arena_fini(&m.arena);

@@ -1,4 +1,5 @@
-/* tls_setup: one state of a listener's TLS, made of what its options and their files say now: certificates, ciphers, whom it trusts.
+/* tls_setup: one state of the TLS of a listener, or of our side towards other servers, made of what options and their files say now:
+ * certificates, ciphers, who is trusted.
  *
  * Constant and counted: a session keeps the one it was begun with, a changed file makes a new one (tls_context). Making one is spread
  * over tls_setup, tls_cipher, tls_verify, tls_certificate; what is wrong is told in words to whoever makes it, all of it.
@@ -23,6 +24,7 @@ struct tls_setup {
 	bool accepts_self_signed;
 	bool accepts_unverified; /* the handshake goes on; whoever wants to rely on the certificate asks for the result */
 	bool takes_early_data;
+	bool is_client;          /* towards other servers */
 	bool has_authorities; /* those of the system have been read; under a lock */
 	struct tls_ticket_ring tickets;
 };
@@ -40,8 +42,8 @@ struct tls_setup_making {
 	bool has_failed;
 };
 
-/* NULL if anything is wrong. `alpn`: see tls_context_new. The configuration may go. */
-struct tls_setup *tls_setup_new(const struct config_tls *c, const char *alpn, tls_setup_tell *tell, void *context);
+/* NULL if anything is wrong. `alpn`: see tls_context_new. A client needs no certificate. The configuration may go. */
+struct tls_setup *tls_setup_new(const struct config_tls *c, const char *alpn, bool is_client, tls_setup_tell *tell, void *context);
 void tls_setup_ref(struct tls_setup *s);
 /* Clears your pointer. */
 void tls_setup_unref(struct tls_setup **s);

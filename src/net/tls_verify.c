@@ -2,15 +2,18 @@
 #include "net/tls_verify.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/check.h"
 #include "net/tls_setup.h"
 
 /* What a client may make us hold of its certificates before it has proved anything. */
 #define CLIENT_CHAIN_BYTES (32 * 1024)
+#define SERVER_CHAIN_BYTES (64 * 1024)
 
 /* It vouches for itself: nobody else has signed it, or could revoke it. */
 static bool is_own_issuer(X509_STORE_CTX *store)
@@ -88,11 +91,37 @@ static void load_revocations(struct tls_setup_making *m)
 		X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK);
 }
 
+/* Between servers one certificate does for both directions, whatever purposes its authority has written into it. */
+static void allow_purposes(struct tls_setup_making *m)
+{
+	const char server[] = "xmpp-server";
+
+	if (m->setup->alpn[0] == sizeof(server) - 1 && !memcmp(m->setup->alpn + 1, server, sizeof(server) - 1))
+		check(SSL_CTX_set_purpose(m->ssl, X509_PURPOSE_ANY) == 1);
+}
+
+/* What we see of other servers is judged when the handshake is over (tls_outgoing), as dialback needs no good certificate. */
+static void apply_as_client(struct tls_setup_making *m)
+{
+	m->setup->accepts_self_signed = m->config->verify_mode == CONFIG_VERIFY_SELFSIGNED;
+	m->setup->accepts_unverified = true;
+	SSL_CTX_set_verify(m->ssl, SSL_VERIFY_PEER, verify);
+	SSL_CTX_set_max_cert_list(m->ssl, SERVER_CHAIN_BYTES);
+	check(SSL_CTX_dane_enable(m->ssl) == 1);
+	load_authorities(m);
+	load_revocations(m);
+}
+
 void tls_verify_apply(struct tls_setup_making *m)
 {
 	const struct config_tls *c = m->config;
 	int mode = SSL_VERIFY_PEER | SSL_VERIFY_CLIENT_ONCE;
 
+	allow_purposes(m);
+	if (m->setup->is_client) {
+		apply_as_client(m);
+		return;
+	}
 	if (c->verify_mode == CONFIG_VERIFY_NONE) {
 		SSL_CTX_set_verify(m->ssl, SSL_VERIFY_NONE, NULL);
 	} else {

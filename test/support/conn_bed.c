@@ -89,7 +89,6 @@ static void on_closed(struct conn *c, enum err reason)
 
 	o->closed++;
 	o->reason = reason;
-	assert_null(c->tls);
 	assert_null(c->side);
 }
 
