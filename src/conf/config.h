@@ -86,6 +86,13 @@ struct config_tls {
 
 enum config_listen_kind { CONFIG_LISTEN_C2S, CONFIG_LISTEN_S2S, CONFIG_LISTEN_COMPONENT, CONFIG_LISTEN_HTTP };
 
+struct handlers;
+
+/* listen.http.transport */
+struct config_transport {
+	int64_t num_acceptors, max_connections; /* OPTION_INFINITY */
+};
+
 struct config_listen {
 	int kind; /* enum config_listen_kind */
 	int index; /* among its kind, as in listen.c2s[0] */
@@ -103,6 +110,9 @@ struct config_listen {
 	bool limits_auth_methods;              /* allowed_auth_methods was given */
 	struct option_list allowed_auth_methods; /* int: enum config_auth_method */
 	const struct config_tls *tls;          /* NULL: no TLS */
+	struct config_transport transport;     /* of http: what num_acceptors and max_connections come from */
+	bool compress;                         /* of http */
+	const struct handlers *handlers;       /* of http: handlers.h; NULL: none */
 	uint32_t line;                         /* where it stands in the file */
 };
 

@@ -1,8 +1,12 @@
 /* [[listen.TYPE]]: the sockets. Options of the types that are not implemented yet are checked all the same. */
 #include <stdlib.h>
 
+#include "base/ip.h"
+#include "conf/handlers.h"
 #include "conf/schema.h"
 #include "conf/sections.h"
+
+enum { HTTP_BACKLOG = 1024 };
 
 #define AT(field) offsetof(struct config_listen, field)
 
@@ -42,7 +46,12 @@ static void complete_component(void *values, struct option_problems *p)
 
 static void complete_http(void *values, struct option_problems *p)
 {
-	complete(values, CONFIG_LISTEN_HTTP, p);
+	struct config_listen *l = values;
+
+	complete(l, CONFIG_LISTEN_HTTP, p);
+	l->backlog = HTTP_BACKLOG;
+	l->num_acceptors = l->transport.num_acceptors;
+	l->max_connections = l->transport.max_connections;
 }
 
 static void examine_one(const void *values, struct option_problems *p)
@@ -53,6 +62,24 @@ static void examine_one(const void *values, struct option_problems *p)
 	bool is_six = str_find_char(l->ip_address, ':') >= 0;
 	if (both && is_sound && is_six != (l->ip_version == 6))
 		option_problem(p, "ip_version", "%d contradicts ip_address = \"%.*s\"", (int)l->ip_version, STR_ARGS(l->ip_address));
+}
+
+/* What can be done over HTTP by whoever can connect is not for the network. */
+static void examine_http(const void *values, struct option_problems *p)
+{
+	const struct config_listen *l = values;
+	const struct handlers_entry *all = l->handlers ? l->handlers->all.items : NULL;
+	struct ip address = {0};
+
+	examine_one(values, p);
+	if (option_has_errors(p, "ip_address") || (ip_parse(l->ip_address, &address) && ip_is_loopback(address)))
+		return;
+	for (size_t i = 0; all && i < l->handlers->all.count; i++)
+		if (handlers_lacks_credentials(&all[i]))
+			option_problem(p, "handlers",
+				       "%s[%zu] has no username and password, and without them may only be served on this machine: "
+				       "ip_address = \"127.0.0.1\"",
+				       all[i].name, all[i].index);
 }
 
 static void examine_names(const struct config_listen *l, struct option_problems *p)
@@ -175,26 +202,32 @@ static const struct option component_options[] = {
 };
 
 static const struct option transport_options[] = {
-	{.key = "num_acceptors", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "100", .reload = OPTION_AT_ONCE,
+	{.key = "num_acceptors", .type = OPTION_INT, .offset = offsetof(struct config_transport, num_acceptors), .min = 1, .max = INT64_MAX,
+	 .preset = "100", .reload = OPTION_RESTART,
 	 .help = "how many loops accept here, at most all of them"},
-	{.key = "max_connections", .type = OPTION_INT_OR_INFINITY, .min = 0, .max = INT64_MAX, .preset = "1024", .reload = OPTION_AT_ONCE,
+	{.key = "max_connections", .type = OPTION_INT_OR_INFINITY, .offset = offsetof(struct config_transport, max_connections), .min = 0,
+	 .max = INT64_MAX, .preset = "1024", .reload = OPTION_AT_ONCE,
 	 .help = "at most so many at a time, WebSockets included; the next one gets 503"},
 	{0},
 };
 
 static const struct option protocol_options[] = {
-	{.key = "compress", .type = OPTION_BOOL, .preset = "false", .reload = OPTION_NEW_CONNECTIONS, .help = "compress answers"},
+	{.key = "compress", .type = OPTION_BOOL, .preset = "false", .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "compress answers (gzip) for clients that can read them so"},
 	{0},
 };
 
-static const struct option_table transport_table = {.name = "listen.http.transport", .options = transport_options};
-static const struct option_table protocol_table = {.name = "listen.http.protocol", .options = protocol_options};
+static const struct option_table transport_table = {
+	.name = "listen.http.transport", .size = sizeof(struct config_transport), .options = transport_options,
+};
+static const struct option_table protocol_table = {.name = "listen.http.protocol", .size = sizeof(bool), .options = protocol_options};
 
 static const struct option http_options[] = {
 	GENERAL_OPTIONS,
-	{.key = "transport", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &transport_table, .help = "connections"},
-	{.key = "protocol", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &protocol_table, .help = "HTTP"},
-	{.key = "handlers", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_handlers_table, .help = "what is served"},
+	{.key = "transport", .type = OPTION_TABLE, .offset = AT(transport), .table = &transport_table, .help = "connections"},
+	{.key = "protocol", .type = OPTION_TABLE, .offset = AT(compress), .table = &protocol_table, .help = "HTTP"},
+	{.key = "handlers", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(handlers), .table = &sections_handlers_table,
+	 .help = "what is served"},
 	TLS_OPTION(&sections_tls_http_table),
 	{0},
 };
@@ -213,7 +246,7 @@ static const struct option_table component_table = {
 };
 static const struct option_table http_table = {
 	.name = "listen.http", .size = sizeof(struct config_listen), .options = http_options, .complete = complete_http,
-	.examine = examine_one, .help = "BOSH, WebSocket and the administration over HTTP.",
+	.examine = examine_http, .help = "BOSH, WebSocket and the administration over HTTP.",
 };
 
 /* Same port and address first, then in the order of the file. */
@@ -277,7 +310,7 @@ static const struct option options[] = {
 	{.key = "s2s", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(s2s), .table = &s2s_table, .help = "other servers"},
 	{.key = "component", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(component), .old_key = "service", .since = "6.4",
 	 .table = &component_table, .help = "external components"},
-	{.key = "http", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(http), .table = &http_table, .help = "HTTP"},
+	{.key = "http", .type = OPTION_TABLES, .offset = AT(http), .table = &http_table, .help = "HTTP"},
 	{0},
 };
 

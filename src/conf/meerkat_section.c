@@ -107,7 +107,7 @@ static const struct option options[] = {
 	{.key = "proxy_trusted", .type = OPTION_LIST_STRING, .flags = OPTION_UNIQUE, .offset = AT(proxy_trusted), .min = 1,
 	 .reload = OPTION_NEW_CONNECTIONS, .example = "[\"10.0.0.0/8\"]",
 	 .help = "who may connect to listeners with proxy_protocol and so say for whom; all others are closed; default: everybody who can "
-		 "reach them"},
+		 "reach them. Of HTTP: whose X-Forwarded-For and X-Forwarded-Proto are believed; default: nobody's"},
 	{.key = "certificate", .type = OPTION_TABLES, .offset = AT(certificates), .table = &certificate_table,
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "more certificates, chosen by the name a client asks for"},
 	{.key = "resolver", .type = OPTION_TABLE, .offset = AT(resolver), .table = &resolver_table, .help = "looking names up"},

@@ -29,28 +29,29 @@ struct exchange_header {
 
 /* For the holder of an exchange: embedded in its own object, so that container_of finds it. */
 struct exchange_holder {
-	/* The client went away before the answer was complete, or the listener ends. Nothing may be sent any more. Called from the loop, or from
-	 * within exchange_write; never from within exchange_keep. */
+	/* The client went away before the answer was complete, or the listener ends. Nothing may be sent any more. Called from the loop, never from
+	 * within a function of this header. */
 	void (*on_cancelled)(struct exchange_holder *h);
-	/* A streamed answer: all that was written so far is with the kernel. May be NULL. */
+	/* A streamed answer: all that was written so far is on its way to the client, exchange_unsent is 0. May be NULL. */
 	void (*on_drained)(struct exchange_holder *h);
 };
 
 struct exchange {
 	enum handler_method method;
-	bool is_head;        /* method is HANDLER_GET, and the body will not be sent */
-	bool is_secure;      /* over TLS; or a trusted proxy says so */
-	uint8_t version;     /* 10, 11, 20 */
-	struct ip peer;      /* who asks; from X-Forwarded-For if the connection comes from proxy_trusted */
-	struct str host;     /* of the Host header, in lower case, without port */
+	bool is_head;         /* method is HANDLER_GET, and the body will not be sent */
+	bool is_secure;       /* over TLS; or a trusted proxy says so */
+	uint8_t version;      /* 10, 11, 20 */
+	struct ip peer;       /* who asks; from X-Forwarded-For if the connection comes from proxy_trusted */
+	struct str host;      /* of the Host header, in lower case, without port */
 	struct str authority; /* the same with port, as written */
-	struct str path;     /* decoded and normalised: begins with "/", no "//", no "." or "..", no control characters */
-	struct str subpath;  /* what follows the handler's path: "" or "/..." */
-	struct str query;    /* what follows "?", not decoded; STR_NONE: there was none */
-	struct str body;     /* whole; "" if none */
+	struct str path; /* decoded and normalised: begins with "/", no "//", no "." or "..", no control characters */
+	struct str subpath; /* what follows the handler's path: "" or "/..." */
+	struct str query;   /* what follows "?", not decoded; STR_NONE: there was none */
+	struct str body;    /* whole; "" if none */
 	const struct exchange_header *headers;
 	size_t header_count;
 	struct loop *loop;
+	void *place; /* what the listener has on this loop: for handlers in link, a struct service_place */
 	struct exchange_holder *holder; /* NULL: nobody wants to be told */
 };
 
@@ -73,6 +74,9 @@ void exchange_set_header(struct exchange *x, const char *name, struct str value)
 
 /* The answer as a whole; all is copied. type: "application/json"; STR_NONE with an empty body: no Content-Type. The exchange is gone. */
 void exchange_answer(struct exchange *x, int status, struct str type, struct str body);
+
+/* The same for a body that is constant as long as the process lives, which is not copied where that can be avoided. */
+void exchange_answer_constant(struct exchange *x, int status, struct str type, struct str body);
 
 /* A short text that says what the status means. The exchange is gone. */
 void exchange_fail(struct exchange *x, int status);
@@ -98,6 +102,7 @@ void exchange_seat_release(struct exchange_seat **seat);
 /* Answers 101 with Upgrade (only after exchange_asks_upgrade) and gives the connection to `to`, which nobody may touch until h->on_moved(to)
  * says that it is there, in a later turn of this loop; then comes to on_bytes what the client has sent after the request. If the connection
  * ended before, on_closed is called instead. The seat is to be released when on_closed has been called. The exchange is gone. */
-struct exchange_seat *exchange_hand_over(struct exchange *x, const char *protocol, struct conn *to, const struct conn_handler *h);
+struct exchange_seat *exchange_hand_over(struct exchange *x, const char *protocol, struct conn *to,
+					 const struct conn_handler *h);
 
 #endif

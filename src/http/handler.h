@@ -35,16 +35,18 @@ enum handler_method {
 struct handler_site {
 	struct str host; /* as configured: "_", "example.org" */
 	struct str path; /* as configured, without the slash at its end: "/ws-xmpp"; "/" is "" */
-	const void *options; /* the struct of its name in conf/handlers.h; the configuration around it is kept as long */
-	void *world;         /* what main has put beside the handler in main/handlers.c */
-	bool is_secure;      /* the listener has TLS */
+	const void
+		*options;   /* the struct of its name in conf/handlers.h; the configuration around it is kept as long */
+	void *world;    /* what main has put beside the handler in main/handlers.c */
+	bool is_secure; /* the listener has TLS */
 };
 
 struct handler {
 	const char *name;        /* as in the file: "mongoose_websocket_handler" */
 	unsigned methods;        /* enum handler_method */
 	size_t body_limit_bytes; /* longer bodies are 413; 0: it takes none */
-	bool has_subpaths;       /* also serves what is below its path; otherwise only the path itself, with or without a slash at the end */
+	bool
+		has_subpaths; /* also serves what is below its path; otherwise only the path itself, with or without a slash at the end */
 	/* One for each [[listen.http.handlers.NAME]], again at every reload; the one before is destroyed when its last connection is gone. NULL
 	 * with why: the start or the reload fails with that text. May itself be NULL: then the instance is NULL. */
 	void *(*create)(const struct handler_site *site, struct why *why);

@@ -134,8 +134,13 @@ static void run_stop(struct letter *l)
 
 static void let_in(struct service_place *place, int fd, struct ip peer)
 {
+	const struct service *s = place->service;
+
 	atomic_fetch_add(&place->service->refs, 1);
-	place->service->kind->accept(place, fd, peer);
+	if (s->kind->refuse && listener_is_over(s->listener))
+		s->kind->refuse(place, fd, peer);
+	else
+		s->kind->accept(place, fd, peer);
 }
 
 void service_released(struct service *s)
@@ -211,6 +216,8 @@ static void on_accept(void *context, struct listener *l, struct loop *loop, int 
 void service_start(struct service *s)
 {
 	s->is_started = true;
+	if (s->kind->refuse)
+		listener_set_margin(s->listener, SERVICE_MARGIN);
 	listener_start(s->listener, on_accept, s);
 }
 

@@ -22,12 +22,17 @@
 
 struct service;
 struct service_kind;
+struct handler_use;
+
+/* Connections that are accepted to be refused, for each listener. */
+enum { SERVICE_MARGIN = 64 };
 
 /* Where services live; all of it must outlive them. The registry of a loop is realm->registries[loop->index]. */
 struct service_home {
 	struct realm *realm;
 	struct loop *const *loops;
 	int loop_count;
+	const struct handler_use *handlers; /* of HTTP listeners: http_service.h; NULL: none */
 };
 
 /* What one configuration says about a listener, ready for use. Constant and counted. A kind embeds it first in its own struct. */
@@ -63,6 +68,8 @@ struct service_kind {
 	void (*release)(struct service_settings *s);
 	/* A connection, behind its PROXY header: the descriptor is the kind's. service_released is to be called once, when it is gone. */
 	void (*accept)(struct service_place *place, int fd, struct ip peer);
+	/* The same for one over max_connections, so that it can be told; SERVICE_MARGIN of them at a time. NULL: they are closed at once. */
+	void (*refuse)(struct service_place *place, int fd, struct ip peer);
 	/* The server stops, or the listener is taken away: ends all peers of the place. They may take two seconds. */
 	void (*end_all)(struct service_place *place);
 };

@@ -20,6 +20,7 @@
 #include "conf/layout.h"
 #include "ext/all.h"
 #include "main/control.h"
+#include "main/http_handlers.h"
 #include "main/loading.h"
 #include "main/notify.h"
 #include "main/reload.h"
@@ -83,7 +84,8 @@ static void make_loops(struct server *s)
 {
 	s->loop_count = loop_count_of(s->config);
 	s->realm.count = s->loop_count;
-	s->home = (struct service_home){&s->realm, s->loops, s->loop_count};
+	s->home = (struct service_home){.realm = &s->realm, .loops = s->loops, .loop_count = s->loop_count};
+	s->home.handlers = http_handlers(&s->home);
 	s->realm.registries = mem_new_array((size_t)s->loop_count, sizeof(struct registry *));
 	for (int i = 0; i < s->loop_count; i++) {
 		s->loops[i] = loop_new(i);

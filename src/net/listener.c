@@ -42,6 +42,7 @@ struct listener {
 	_Atomic int watchers;   /* acceptors that may still look at a shared socket */
 	const struct config_listen *config;
 	_Atomic int64_t max_connections;
+	int64_t margin; /* of those that are accepted to be refused */
 	int port;
 	listener_on_accept *on_accept;
 	void *context;
@@ -85,7 +86,7 @@ static bool take_place(struct listener *l)
 {
 	int64_t before = atomic_fetch_add(&l->connections, 1);
 
-	if (before < atomic_load_explicit(&l->max_connections, memory_order_relaxed)) {
+	if (before - l->margin < atomic_load_explicit(&l->max_connections, memory_order_relaxed)) {
 		atomic_fetch_add(&l->refs, 1);
 		return true;
 	}
@@ -348,6 +349,17 @@ int listener_port(const struct listener *l)
 void listener_set_max_connections(struct listener *l, int64_t max)
 {
 	atomic_store_explicit(&l->max_connections, max, memory_order_relaxed);
+}
+
+void listener_set_margin(struct listener *l, int64_t margin)
+{
+	check(!l->on_accept);
+	l->margin = margin;
+}
+
+bool listener_is_over(const struct listener *l)
+{
+	return atomic_load(&l->connections) > atomic_load_explicit(&l->max_connections, memory_order_relaxed);
 }
 
 void listener_set_backlog(struct listener *l, int backlog)

@@ -38,6 +38,13 @@ const struct config_listen *listener_config(const struct listener *l);
 /* From now on so many (OPTION_INFINITY: any number); who is there stays. Any thread. */
 void listener_set_max_connections(struct listener *l, int64_t max);
 
+/* Those over max_connections, so many at most, are accepted all the same, to be told so: listener_is_over() says when that is to be done.
+ * Before the start. */
+void listener_set_margin(struct listener *l, int64_t margin);
+
+/* Is there one more than max_connections? For on_accept. */
+bool listener_is_over(const struct listener *l);
+
 /* From now on so many new connections wait until they are accepted. The main thread; the listener is not stopped. */
 void listener_set_backlog(struct listener *l, int backlog);
 

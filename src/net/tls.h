@@ -24,7 +24,8 @@ struct tls;
 bool tls_is_possible(const struct config_tls *c);
 
 /* NULL with why: unreadable file, key that does not match, unknown cipher ... each naming the file. `alpn` is the protocol to be
- * agreed on when the client asks for any ("xmpp-client"); a client that asks only for others is refused (RFC 7301 §3.2). NULL: none.
+ * agreed on when the client asks for any ("xmpp-client"), or several between commas, the best first; a client that asks only for others is
+ * refused (RFC 7301 §3.2). NULL: none.
  * The configuration may go. */
 struct tls_context *tls_context_new(const struct config_tls *c, const char *alpn, struct why *why);
 void tls_context_ref(struct tls_context *c);

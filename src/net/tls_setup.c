@@ -68,7 +68,7 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	unsigned char *chosen;
 
 	(void)ssl;
-	if (SSL_select_next_proto(&chosen, out_len, setup->alpn, setup->alpn[0] + 1u, offered, offered_len) != OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto(&chosen, out_len, setup->alpn, setup->alpn_len, offered, offered_len) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
@@ -76,13 +76,20 @@ static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 
 static void set_alpn(struct tls_setup_making *m, const char *alpn)
 {
-	size_t len = alpn ? strlen(alpn) : 0;
+	unsigned char *to = m->setup->alpn;
+	size_t len = 0;
 
-	if (len == 0)
+	if (!alpn)
 		return;
-	check(len < sizeof(m->setup->alpn));
-	m->setup->alpn[0] = (unsigned char)len;
-	memcpy(m->setup->alpn + 1, alpn, len);
+	for (struct str rest = str_from(alpn); rest.data;) {
+		struct str name = str_split(rest, ',', &rest);
+
+		check(name.len > 0 && len + 1 + name.len <= sizeof(m->setup->alpn));
+		to[len++] = (unsigned char)name.len;
+		memcpy(to + len, name.data, name.len);
+		len += name.len;
+	}
+	m->setup->alpn_len = (unsigned)len;
 	SSL_CTX_set_alpn_select_cb(m->ssl, select_alpn, m->setup);
 }
 

@@ -20,7 +20,8 @@ struct tls_setup {
 	SSL_CTX *ssl;
 	struct tls_certificate own; /* x509 NULL: none */
 	struct map named;           /* struct tls_certificate_named, by the name that clients ask for */
-	unsigned char alpn[32];     /* wire form: a length and the name */
+	unsigned char alpn[32];     /* wire form: a length and the name, of each */
+	unsigned alpn_len;
 	bool accepts_self_signed;
 	bool accepts_unverified; /* the handshake goes on; whoever wants to rely on the certificate asks for the result */
 	bool takes_early_data;

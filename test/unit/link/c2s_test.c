@@ -74,7 +74,7 @@ static int set_up(void **state)
 		l->at_turn_end = end_turn;
 		l->at_turn_end_context = server.registries[i];
 	}
-	server.home = (struct service_home){&server.realm, server.loops, LOOPS};
+	server.home = (struct service_home){.realm = &server.realm, .loops = server.loops, .loop_count = LOOPS};
 	server.service = service_new(&c2s_kind, server.config, server.config->listeners[0], &server.home, &why);
 	assert_non_null(server.service);
 	service_start(server.service);
