@@ -3,5 +3,5 @@
 #include <stddef.h>
 
 const struct operation *const own_operations_tables[] = {
-	account_operations, session_operations, server_operations, stanza_operations, metric_operations, NULL,
+	account_operations, import_operations, session_operations, server_operations, stanza_operations, metric_operations, NULL,
 };

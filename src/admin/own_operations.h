@@ -5,7 +5,7 @@
 #include "route/operation.h"
 
 extern const struct operation account_operations[], session_operations[], server_operations[], stanza_operations[],
-	metric_operations[];
+	metric_operations[], import_operations[];
 
 /* All of them, ended by NULL. */
 extern const struct operation *const own_operations_tables[];

@@ -16,7 +16,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-enum { CLIENTS_MAX = 8, IDLE_MS = 60000, ANSWER_MS = 30000 };
+enum { CLIENTS_MAX = 8, IDLE_MS = 60000, ANSWER_MS = 30000, LONG_S = 86400 };
 
 struct admin_socket {
 	struct realm *realm;
@@ -70,11 +70,11 @@ static json_t *error_reply(const char *code, const char *message)
 }
 
 /* Waits for the answer; one that comes after that is thrown away by on_reply. */
-static json_t *await(struct exchange *x)
+static json_t *await(struct exchange *x, bool is_long)
 {
 	struct timespec until;
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += ANSWER_MS / 1000;
+	until.tv_sec += is_long ? LONG_S : ANSWER_MS / 1000;
 	pthread_mutex_lock(&x->lock);
 	while (!x->reply && pthread_cond_timedwait(&x->answered, &x->lock, &until) == 0)
 		;
@@ -110,7 +110,7 @@ static json_t *answer(struct admin_socket *s, struct str line)
 		pthread_cond_init(&x->answered, NULL);
 		operations_start(s->realm, &(struct operations_request){.operation = o, .role = OPERATIONS_ADMIN, .on_reply = on_reply,
 									.args = json_object_get(request, "args"), .context = x});
-		reply = await(x);
+		reply = await(x, o->place == OPERATION_ANYWHERE_LONG);
 	}
 	json_decref(request);
 	return reply;

@@ -9,6 +9,7 @@
 #include "auth/guest.h"
 #include "auth/method.h"
 #include "auth/partner.h"
+#include "auth/scram_text.h"
 #include "base/check.h"
 #include "base/codec.h"
 
@@ -124,7 +125,7 @@ static bool may_ask(const struct question *q, int id, const struct method *m)
 		return false;
 	if (q->is_looking)
 		return q->wish == QUESTION_REGISTER ? !m->has_everybody : !m->is_for_strangers;
-	return !(q->denied & 1u << id);
+	return !(q->denied & 1u << id) && (m->is_in_store || !q->has_keys);
 }
 
 static const struct method *find_next(struct question *q)
@@ -311,6 +312,14 @@ void account_exists(struct account_asker asker, struct jid who, account_done *do
 void account_register(struct account_asker asker, struct jid who, struct str password, account_done *done)
 {
 	ask(question_new(asker, QUESTION_REGISTER, who, password), done);
+}
+
+void account_import(struct account_asker asker, struct jid who, struct str password_or_keys, account_done *done)
+{
+	struct question *q = question_new(asker, QUESTION_REGISTER, who, password_or_keys);
+
+	q->has_keys = scram_text_is_keys(password_or_keys);
+	ask(q, done);
 }
 
 void account_set_password(struct account_asker asker, struct jid who, struct str password, account_done *done)

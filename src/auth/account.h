@@ -72,6 +72,8 @@ void account_check_certificate(struct account_asker asker, struct jid who, accou
 void account_exists(struct account_asker asker, struct jid who, account_done *done);
 /* Durable when done runs. */
 void account_register(struct account_asker asker, struct jid who, struct str password, account_done *done);
+/* The same, and in place of the password there may be keys (scram_text.h); only methods whose accounts are in the store can take those. */
+void account_import(struct account_asker asker, struct jid who, struct str password_or_keys, account_done *done);
 void account_set_password(struct account_asker asker, struct jid who, struct str password, account_done *done);
 /* Deletes everything the store has of this owner. */
 void account_remove(struct account_asker asker, struct jid who, account_done *done);

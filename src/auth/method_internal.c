@@ -1,6 +1,7 @@
 /* The method "internal": accounts are values of the store, kind "account" (record.h); a ban is another. */
 #include "auth/fast.h"
 #include "auth/method.h"
+#include "auth/scram_text.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/codec.h"
@@ -216,7 +217,7 @@ static void store_record(struct question *q)
 	struct buf blob;
 
 	buf_init(&blob);
-	if (q->auth->plain_format)
+	if (q->auth->plain_format && q->prepared)
 		q->record.password = str_from(q->prepared);
 	record_encode(&q->record, &blob);
 	if (q->task == QUESTION_REGISTER) {
@@ -253,15 +254,17 @@ static void on_record_for_set(struct store_job *job, void *context)
 	store_job_free(&job);
 	if (e == ERR_NONE && is_there == (q->task == QUESTION_REGISTER))
 		e = is_there ? ERR_EXISTS : ERR_NOT_FOUND;
-	if (e == ERR_NONE && !question_work(q, derive_all, on_all_derived))
+	if (e == ERR_NONE && !q->has_keys && !question_work(q, derive_all, on_all_derived))
 		e = ERR_BUSY;
 	if (e != ERR_NONE)
 		end_change(q, e);
+	else if (q->has_keys)
+		store_record(q);
 }
 
 static void set_password(struct question *q)
 {
-	if (question_prepare(q))
+	if (q->has_keys ? scram_text_read(q->password, &q->record.keys) : question_prepare(q))
 		ask_record(q, on_record_for_set);
 	else
 		question_answer_later(q, ERR_INVALID);

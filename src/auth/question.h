@@ -53,6 +53,7 @@ struct question {
 	enum config_hash hash; /* for which keys are wanted, or a password is checked */
 	struct record record;  /* found or made; its password is `prepared` or none */
 	bool exists, is_banned, is_right;
+	bool has_keys; /* the password is a text of keys, for an account that comes from elsewhere */
 	bool changes_ban, bans; /* once it is known to exist */
 	bool has_removed, has_data_left;
 	enum err result; /* for question_answer_later and work on job threads */

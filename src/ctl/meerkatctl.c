@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sysexits.h>
 
 #include "admin/arguments.h"
@@ -121,13 +122,24 @@ static int guide(const struct command *c, const struct operation *o)
 	return EXIT_SUCCESS;
 }
 
-static int ask(const struct command *c)
+/* A file is named as the caller sees it, and opened by the server, which is somewhere else. */
+static void make_absolute(json_t *args)
+{
+	const char *name = json_string_value(json_object_get(args, "filename"));
+	char *folder = name && name[0] && name[0] != '/' ? getcwd(NULL, 0) : NULL;
+	if (folder)
+		json_object_set_new(args, "filename", json_sprintf("%s/%s", folder, name));
+	free(folder);
+}
+
+static int ask(const struct command *c, const struct operation *o)
 {
 	struct why why = {""};
 	enum err e = ERR_NOT_FOUND;
+	make_absolute(c->args);
 	char *path = place_of_socket(c->config_path, &why);
 	json_t *request = json_pack("{s:s, s:s, s:O}", "category", c->category, "operation", c->operation, "args", c->args);
-	json_t *reply = path ? request_send(path, request, &e, &why) : NULL;
+	json_t *reply = path ? request_send(path, request, o->place == OPERATION_ANYWHERE_LONG, &e, &why) : NULL;
 	int status = e == ERR_CLOSED ? EXIT_NOT_RUNNING : EXIT_FAILURE;
 	if (reply) {
 		json_dumpf(reply, stdout, JSON_INDENT(2));
@@ -159,7 +171,7 @@ static int run(struct command *c)
 	if (!args)
 		return complain("%s", why.text, c->category, c->operation);
 	json_decref(args);
-	return ask(c);
+	return ask(c, o);
 }
 
 int main(int argc, char **argv)

@@ -12,10 +12,10 @@
 
 enum { PATIENCE_S = 35 };
 
-static int open_socket(const char *path, enum err *e_out, struct why *why)
+static int open_socket(const char *path, bool is_long, enum err *e_out, struct why *why)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	struct timeval patience = {.tv_sec = PATIENCE_S};
+	struct timeval patience = {.tv_sec = is_long ? 0 : PATIENCE_S}; /* 0: as long as it takes */
 	if (strlen(path) >= sizeof(at.sun_path)) {
 		*e_out = err_because(ERR_INVALID, why, "the path of the administration socket is too long: %s", path);
 		return -1;
@@ -51,11 +51,11 @@ static bool talk(int fd, const json_t *request, struct buf *answer)
 	return is_sent;
 }
 
-json_t *request_send(const char *socket_path, const json_t *request, enum err *e_out, struct why *why)
+json_t *request_send(const char *socket_path, const json_t *request, bool is_long, enum err *e_out, struct why *why)
 {
 	struct buf answer;
 	json_error_t error;
-	int fd = open_socket(socket_path, e_out, why);
+	int fd = open_socket(socket_path, is_long, e_out, why);
 	if (fd < 0)
 		return NULL;
 	buf_init(&answer);

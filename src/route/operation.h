@@ -65,6 +65,7 @@ extern const struct operation_type operation_type_strings, operation_type_jids; 
 
 enum operation_place {
 	OPERATION_ANYWHERE,   /* on the first loop */
+	OPERATION_ANYWHERE_LONG, /* the same, and it takes as long as it takes: whoever asks waits */
 	OPERATION_AT_USER,    /* on the home loop of the argument `user`, or of username and domain */
 	OPERATION_EVERYWHERE, /* on each loop in turn; `result` is carried along; the handler answers on the last one only */
 };

@@ -528,7 +528,7 @@ class Play:
 
     @step(r"(?P<command>.*?)(?P<outcome> answers| fails)?", "ctl")
     def ctl(self, command, outcome):
-        status, out, err = self.server.ctl(shlex.split(fill(command, self.values)), self.seconds)
+        status, out, err = self.server.ctl(shlex.split(fill(fill(command, self.values), self.server.names)), self.seconds)
         self.record("ctl", "<", (out + err).encode())
         if (status != 0) != (outcome == " fails"):
             raise Mismatch(f"exit status {status}: {(out + err).strip()}")
