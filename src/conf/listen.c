@@ -307,7 +307,7 @@ static void examine_all(const void *values, struct option_problems *p)
 
 static const struct option options[] = {
 	{.key = "c2s", .type = OPTION_TABLES, .offset = AT(c2s), .table = &c2s_table, .help = "clients"},
-	{.key = "s2s", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(s2s), .table = &s2s_table, .help = "other servers"},
+	{.key = "s2s", .type = OPTION_TABLES, .offset = AT(s2s), .table = &s2s_table, .help = "other servers"},
 	{.key = "component", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(component), .old_key = "service", .since = "6.4",
 	 .table = &component_table, .help = "external components"},
 	{.key = "http", .type = OPTION_TABLES, .offset = AT(http), .table = &http_table, .help = "HTTP"},

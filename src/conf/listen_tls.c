@@ -38,6 +38,15 @@ static void complete(void *values, struct option_problems *p)
 		versions_from_protocol_options(t, p);
 }
 
+/* Between servers a certificate that proves nothing is no reason to leave: dialback may prove the same. */
+static void complete_between_servers(void *values, struct option_problems *p)
+{
+	struct config_tls *t = values;
+	complete(values, p);
+	if (!option_was_given(p, "disconnect_on_failure"))
+		t->disconnect_on_failure = false;
+}
+
 static void examine_without_certificate(const struct config_tls *t, struct option_problems *p)
 {
 	bool needs_tls = t->mode != CONFIG_STARTTLS && option_was_given(p, "mode") && !option_has_errors(p, "mode");
@@ -124,7 +133,11 @@ static const struct option direct_options[] = {MODE("\"tls\""), TLS_OPTIONS, KEE
 static const struct option http_options[] = {TLS_OPTIONS, {0}};
 
 const struct option_table sections_tls_c2s_table = TABLE("c2s", starttls_options, "TLS for clients. Without this section there is none.");
-const struct option_table sections_tls_s2s_table = TABLE("s2s", starttls_options, "TLS for servers that connect to this one.");
+const struct option_table sections_tls_s2s_table = {
+	.name = "listen.s2s.tls", .size = sizeof(struct config_tls), .options = starttls_options, .complete = complete_between_servers,
+	.examine = examine, .help = "TLS for servers that connect to this one. Here disconnect_on_failure is false unless it is written: without a "
+				    "good certificate a server can still prove who it is by dialback.",
+};
 const struct option_table sections_tls_component_table = TABLE("component", direct_options, "TLS for components, from the first byte.");
 const struct option_table sections_tls_http_table = TABLE("http", http_options, "HTTPS. Without this section it is plain HTTP.");
 

@@ -9,6 +9,7 @@
 #include "conf/difference.h"
 #include "conf/layout.h"
 #include "ext/all.h"
+#include "main/federation.h"
 #include "main/loading.h"
 #include "main/services.h"
 #include "route/registry.h"
@@ -223,9 +224,14 @@ static bool prepare(struct server *s, const struct config *c, struct plan *p, st
 
 	if (!prepare_listeners(s, c, p, report))
 		return false;
+	if (!federation_prepare(s, c, report)) {
+		undo(p);
+		return false;
+	}
 	if (account_service_use(&s->realm.accounts, c, &why))
 		return true;
 	buf_printf(report, "%s: error: %s\n", s->options->config_path, why.text);
+	federation_cancel(s);
 	undo(p);
 	return false;
 }
@@ -234,6 +240,7 @@ static void apply(struct server *s, const struct config *c, const struct host_se
 {
 	apply_hosts(s, hosts);
 	apply_listeners(s, p);
+	federation_apply(s);
 	log_set_level((enum log_level)c->general.loglevel);
 	config_unref(&s->config);
 	s->config = c;

@@ -20,6 +20,7 @@
 #include "conf/layout.h"
 #include "ext/all.h"
 #include "main/control.h"
+#include "main/federation.h"
 #include "main/http_handlers.h"
 #include "main/loading.h"
 #include "main/notify.h"
@@ -130,6 +131,7 @@ static void open_last_letters(struct server *s)
 static void free_loops(struct server *s)
 {
 	open_last_letters(s);
+	federation_free(s);
 	for (int i = 0; i < s->loop_count; i++)
 		registry_free(&s->realm.registries[i]);
 	for (int i = 0; i < s->loop_count; i++)
@@ -157,7 +159,7 @@ static bool open_services(struct server *s, struct buf *report)
 
 static int64_t open_connections(const struct server *s)
 {
-	int64_t count = 0;
+	int64_t count = federation_streams(s);
 	for (int i = 0; i < s->service_count; i++)
 		count += service_connections(s->services[i]);
 	for (int i = 0; i < s->retired_count; i++)
@@ -179,6 +181,7 @@ static void stop_services(struct server *s)
 		router_post_to_all(&s->realm, end_lost_sessions, NULL);
 	for (int i = 0; i < s->service_count; i++)
 		service_stop(s->services[i]);
+	federation_stop(s);
 	for (int waited = 0; waited < DRAIN_MS; waited += POLL_MS) {
 		if (open_connections(s) == 0)
 			return;
@@ -300,7 +303,7 @@ enum err server_start(struct server *s, const struct options *o)
 		return fail(s, e, &why);
 	struct buf report;
 	buf_init(&report);
-	if (!open_services(s, &report))
+	if (!federation_open(s, &report) || !open_services(s, &report))
 		return fail_to_listen(s, &report);
 	start_loops(s);
 	for (int i = 0; i < s->service_count; i++)

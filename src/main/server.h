@@ -9,6 +9,7 @@
 
 #include "admin/socket.h"
 #include "conf/config.h"
+#include "link/s2s.h"
 #include "link/service.h"
 #include "main/options.h"
 #include "net/loop.h"
@@ -37,6 +38,8 @@ struct server {
 	int service_count;
 	struct service **retired; /* listeners that a reload took away and whose connections are still ending */
 	int retired_count;
+	struct resolve *resolve;
+	struct s2s *federation;
 	struct admin_socket *admin;
 	struct mailbox mailbox; /* what others ask of the main thread */
 	bool stopping;

@@ -3,11 +3,13 @@
 #include "base/check.h"
 #include "link/c2s.h"
 #include "link/http_service.h"
+#include "link/s2s.h"
 
 /* Those that are missing here are refused with the configuration (listen.c). */
 static const struct service_kind *const kinds[] = {
 	[CONFIG_LISTEN_C2S] = &c2s_kind,
 	[CONFIG_LISTEN_HTTP] = &http_service_kind,
+	[CONFIG_LISTEN_S2S] = &s2s_kind,
 };
 
 const struct service_kind *services_kind(enum config_listen_kind kind)

@@ -18,8 +18,10 @@ struct realm {
 	struct registry **registries; /* one per loop */
 	int count;
 	struct account_service accounts;
-	/* Answers a stanza to a domain that is not ours; NULL: remote-server-not-found. Runs on the sender's loop. */
+	/* Takes a stanza to a domain that is not ours; NULL: remote-server-not-found. Runs on whichever loop the stanza is; the call becomes
+	 * its. */
 	void (*send_abroad)(struct registry *from_here, struct call *c);
+	void *abroad; /* of whoever set that */
 	_Atomic bool is_stopping; /* what is left to be done is left to the next process */
 	int64_t started_ms; /* Unix time, for uptime */
 	const char *version; /* of the program */

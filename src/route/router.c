@@ -66,7 +66,6 @@ static void send_abroad(struct call *c)
 		return;
 	}
 	realm->send_abroad(c->registry, c);
-	call_free(&c);
 }
 
 static void start_at_host(struct call *c, const struct host *h)

@@ -25,6 +25,11 @@
 #define NS_STREAM_LIMITS "urn:xmpp:stream-limits:0"
 #define NS_SM "urn:xmpp:sm:3"
 
+#define NS_DIALBACK "jabber:server:dialback"
+#define NS_DIALBACK_FEATURE "urn:xmpp:features:dialback"
+#define NS_BIDI "urn:xmpp:bidi"
+#define NS_BIDI_FEATURE "urn:xmpp:features:bidi"
+
 #define NS_ROSTER "jabber:iq:roster"
 #define NS_ROSTER_VERSIONING "urn:xmpp:features:rosterver"
 #define NS_PRE_APPROVAL "urn:xmpp:features:pre-approval"

@@ -123,7 +123,8 @@ class Server:
             self.set_listener(name, text)
         self.config = {
             "general": {"loglevel": "debug", "hosts": list(hosts), "default_server_domain": hosts[0]},
-            "meerkat": {"state_dir": self.names["state"], "loops": loops},
+            # No test asks the name servers of the machine.
+            "meerkat": {"state_dir": self.names["state"], "loops": loops, "resolver": {"server": "none"}},
             "auth": {"password": {"scram_iterations": 1000}, "internal": {}},
             "modules": copy.deepcopy(modules or {}),
             "listen": {"c2s": list(self.listeners.values())},

@@ -245,7 +245,6 @@ static void test_T_CFG_27_unknown_shaper(void **state)
 static void test_T_CFG_34_s2s_tls_mode(void **state)
 {
 	CASES({"[[listen.s2s]]\nport = 5269\ntls.mode = \"starttls\"\n",
-	       IS_UNKNOWN("3:10", "listen.s2s", "3")
 	       "f:5:1: warning: listen.s2s[0].tls: there is no \"certfile\": TLS cannot be offered here\n"});
 }
 

@@ -95,6 +95,7 @@ static void send_abroad(struct registry *from_here, struct call *c)
 	assert_string_equal(c->from.text, "alice@localhost/a");
 	assert_true(str_is(jid_str(c->to), "bob@far.example/b"));
 	sent_abroad++;
+	call_free(&c);
 }
 
 static void hands_over_what_goes_abroad(void **state)

@@ -1,0 +1,586 @@
+/* RFC 6120 §4, §5, §6 and §13.7.2 as the one who is connected to; XEP-0178 §3, XEP-0198, XEP-0288 */
+#include "link/s2s_in.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/codec.h"
+#include "base/limit.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "link/admission.h"
+#include "link/s2s_in_dialback.h"
+#include "link/s2s_in_opening.h"
+#include "link/s2s_out.h"
+#include "link/s2s_stanza.h"
+#include "link/shaping.h"
+#include "net/tls_peer.h"
+#include "xmpp/ns.h"
+
+static struct s2s_in *in_of(struct s2s_wire *w)
+{
+	return container_of(w, struct s2s_in, wire);
+}
+
+static const struct s2s_in_settings *settings_of(const struct s2s_in *in)
+{
+	return container_of(in->settings, struct s2s_in_settings, base);
+}
+
+static const struct config_meerkat *limits_of(const struct s2s_in *in)
+{
+	return &in->settings->config->meerkat;
+}
+
+static uint64_t now(const struct s2s_in *in)
+{
+	return timer_now_ms(in->place->loop->timers);
+}
+
+/* ---- facts ---- */
+
+bool s2s_in_is_covered(const struct s2s_in *in, struct str domain)
+{
+	const struct tls *tls = in->wire.conn.tls;
+
+	return in->wire.is_secure && domain.len && tls_peer_is_verified(tls) && tls_peer_covers(tls, domain, "xmpp-server");
+}
+
+bool s2s_in_is_tls_due(const struct s2s_in *in)
+{
+	return !in->wire.is_secure && settings_of(in)->policy >= CONFIG_S2S_TLS_REQUIRED;
+}
+
+static bool can_start_tls(const struct s2s_in *in)
+{
+	const struct s2s_in_settings *s = settings_of(in);
+
+	return !in->wire.is_secure && s->tls && !s->is_direct_tls && s->policy != CONFIG_S2S_TLS_NONE;
+}
+
+bool s2s_in_is_allowed(const struct s2s_in *in, struct str local, struct str remote)
+{
+	return config_s2s_allows(s2s_settings_side(in->place->settings, local)->config, remote);
+}
+
+/* ---- timers ---- */
+
+void s2s_in_start_patience(struct s2s_in *in)
+{
+	int64_t patience_ms = in->settings->listen->state_timeout_ms;
+
+	timer_stop(&in->patience);
+	if (in->is_authenticated)
+		patience_ms = s2s_settings_side(in->place->settings, in->local)->config->outgoing.stream_timeout_ms;
+	else if (in->is_useful || in->question_count)
+		return; /* the deadline is enough */
+	if (patience_ms != OPTION_INFINITY)
+		timer_start(in->place->loop->timers, &in->patience, (uint64_t)patience_ms);
+}
+
+/* Nothing came for so long: it is idle. What came meanwhile has not moved the timer. */
+static void look_after_idle(struct s2s_in *in)
+{
+	int64_t timeout_ms = s2s_settings_side(in->place->settings, in->local)->config->outgoing.stream_timeout_ms;
+	uint64_t due_ms;
+
+	if (timeout_ms == OPTION_INFINITY)
+		return;
+	due_ms = in->used_ms + (uint64_t)timeout_ms;
+	if (now(in) >= due_ms)
+		s2s_wire_end(&in->wire);
+	else
+		timer_start(in->place->loop->timers, &in->patience, due_ms - now(in));
+}
+
+static void on_patience_over(struct timer *t)
+{
+	struct s2s_in *in = container_of(t, struct s2s_in, patience);
+
+	if (in->is_authenticated) {
+		look_after_idle(in);
+		return;
+	}
+	metric_add(METRIC_state_timeout_expired, 1);
+	s2s_wire_error(&in->wire, STREAM_ERROR_CONNECTION_TIMEOUT, "this took too long");
+}
+
+static void on_deadline(struct timer *t)
+{
+	struct s2s_in *in = container_of(t, struct s2s_in, deadline);
+
+	metric_add(METRIC_login_timeout_expired, 1);
+	s2s_wire_error(&in->wire, STREAM_ERROR_CONNECTION_TIMEOUT, "nothing was proved in time");
+}
+
+static void start_deadline(struct s2s_in *in)
+{
+	if (in->deadline_ms)
+		timer_start(in->place->loop->timers, &in->deadline, in->deadline_ms > now(in) ? in->deadline_ms - now(in) : 0);
+}
+
+/* ---- out: the opening tag and the features ---- */
+
+static void send_header(struct s2s_wire *w)
+{
+	struct s2s_in *in = in_of(w);
+	const struct config_general *general = &in->settings->config->general;
+
+	codec_random_text(in->stream_id, S2S_IN_ID_CHARS);
+	s2s_wire_send_header(w, &(struct s2s_wire_header){
+		.id = str_make(in->stream_id, S2S_IN_ID_CHARS),
+		.from = in->local.len ? in->local : general->default_server_domain,
+		.to = in->remote,
+		.language = general->language,
+		.has_version = in->has_version || !in->is_known,
+	});
+}
+
+static void write_starttls(const struct s2s_in *in, struct writer *w)
+{
+	writer_open(w, "starttls", NS_TLS);
+	if (settings_of(in)->policy >= CONFIG_S2S_TLS_REQUIRED)
+		writer_empty(w, "required", NULL);
+	writer_close(w);
+}
+
+static void write_dialback(struct writer *w)
+{
+	writer_open(w, "dialback", NS_DIALBACK_FEATURE);
+	writer_empty(w, "errors", NULL);
+	writer_close(w);
+}
+
+static void send_features(struct s2s_in *in)
+{
+	struct writer w = s2s_wire_begin(&in->wire);
+
+	writer_open(&w, "stream:features", NULL);
+	if (can_start_tls(in))
+		write_starttls(in, &w);
+	if (!s2s_in_is_tls_due(in)) {
+		if (!in->has_external && s2s_in_is_covered(in, in->remote)) {
+			writer_open(&w, "mechanisms", NS_SASL);
+			writer_leaf(&w, "mechanism", NULL, STR("EXTERNAL"));
+			writer_close(&w);
+		}
+		write_dialback(&w);
+		if (!in->is_authenticated)
+			writer_empty(&w, "bidi", NS_BIDI_FEATURE);
+		writer_empty(&w, "sm", NS_SM);
+	}
+	writer_close(&w);
+	s2s_wire_finish(&in->wire);
+}
+
+/* ---- in: the opening tag ---- */
+
+/* The opening tag was right, and this is the loop of the domain that it claims. */
+static void begin(struct s2s_in *in)
+{
+	send_header(&in->wire);
+	if (in->wire.is_secure && settings_of(in)->policy == CONFIG_S2S_TLS_TRUSTED && !s2s_in_is_covered(in, in->remote)) {
+		s2s_wire_error(&in->wire, STREAM_ERROR_POLICY_VIOLATION, "the certificate is not good for this domain");
+		return;
+	}
+	if (in->has_version)
+		send_features(in);
+	s2s_in_start_patience(in);
+}
+
+static struct str key_of(const struct s2s_in *in)
+{
+	return str_make((const char *)&in->id, sizeof(in->id));
+}
+
+static void move(struct s2s_in *in, struct s2s_place *to)
+{
+	timer_stop(&in->patience);
+	timer_stop(&in->deadline);
+	map_take(&in->place->ins, key_of(in));
+	list_remove(&in->link);
+	in->at = service_place_beside(in->at, to->loop->index);
+	in->place = to;
+	in->wire.is_paused = true;
+	conn_move(&in->wire.conn, to->loop);
+}
+
+static void on_moved(struct s2s_wire *w)
+{
+	struct s2s_in *in = in_of(w);
+
+	w->is_paused = false;
+	map_add(&in->place->ins, in);
+	list_append(&in->at->peers, &in->link);
+	if (service_is_stopping(in->at->service)) {
+		s2s_wire_error(w, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+		return;
+	}
+	start_deadline(in);
+	begin(in);
+}
+
+static void on_header(struct s2s_wire *w, const struct stanza *tag)
+{
+	struct s2s_in *in = in_of(w);
+	const char *text = NULL;
+	enum stream_error e = s2s_in_opening_examine(in, tag, &text);
+	struct s2s_place *home;
+
+	if (e != STREAM_ERROR_NONE) {
+		w->is_silent = !in->is_known && in->settings->config->general.hide_service_name;
+		s2s_wire_error(w, e, text);
+		return;
+	}
+	in->is_known = true;
+	home = in->remote.len ? s2s_place_of(in->place->s2s, in->remote) : in->place;
+	if (home != in->place)
+		move(in, home);
+	else
+		begin(in);
+}
+
+/* ---- in: TLS ---- */
+
+static void take_starttls(struct s2s_in *in)
+{
+	if (!can_start_tls(in)) {
+		s2s_wire_send(&in->wire, STR("<failure xmlns='" NS_TLS "'/>"));
+		s2s_wire_end(&in->wire);
+		return;
+	}
+	s2s_wire_send(&in->wire, STR("<proceed xmlns='" NS_TLS "'/>"));
+	s2s_wire_accept_tls(&in->wire, settings_of(in)->tls, false);
+	s2s_in_start_patience(in);
+}
+
+static void on_secure(struct s2s_wire *w)
+{
+	s2s_in_start_patience(in_of(w));
+}
+
+/* ---- in: SASL EXTERNAL ---- */
+
+/* RFC 6120 §6.4.5 lets a client try again; a server's certificate does not change. */
+static void fail_auth(struct s2s_in *in, const char *condition)
+{
+	struct writer w = s2s_wire_begin(&in->wire);
+
+	metric_add(METRIC_s2s_refused, 1);
+	writer_open(&w, "failure", NS_SASL);
+	writer_empty(&w, condition, NULL);
+	writer_close(&w);
+	s2s_wire_finish(&in->wire);
+	s2s_wire_end(&in->wire);
+}
+
+/* As whom it wants to act: what it says, or else who it said it was. False: that is no domain. */
+static bool read_identity(const struct s2s_in *in, const struct stanza *e, struct arena *a, struct str *out)
+{
+	struct str text = str_trim(node_text(e, node_root(e), a)), decoded;
+
+	*out = in->remote;
+	if (text.len == 0 || str_is(text, "="))
+		return out->len > 0;
+	return codec_base64_decode(a, text, &decoded) && jid_prepare_domain(decoded, a, out);
+}
+
+static void take_identity(struct s2s_in *in, struct str remote)
+{
+	struct s2s_in_pair *pair = s2s_in_dialback_find(in, in->local, remote);
+
+	if (!pair)
+		pair = s2s_in_dialback_add(in, in->local, remote);
+	if (!pair) {
+		fail_auth(in, "temporary-auth-failure");
+		return;
+	}
+	s2s_wire_send(&in->wire, STR("<success xmlns='" NS_SASL "'/>"));
+	in->has_external = true;
+	s2s_in_prove(in, pair, "certificate");
+	s2s_wire_restart(&in->wire);
+	in->remote = arena_str(&in->arena, remote);
+}
+
+static void take_auth(struct s2s_in *in, const struct stanza *e)
+{
+	struct arena scratch;
+	struct str remote;
+
+	arena_init(&scratch, 0);
+	if (s2s_in_is_tls_due(in))
+		fail_auth(in, "encryption-required");
+	else if (!str_is(node_attribute_raw(e, node_root(e), "mechanism"), "EXTERNAL"))
+		fail_auth(in, "invalid-mechanism");
+	else if (in->has_external || !in->has_version)
+		s2s_wire_error(&in->wire, STREAM_ERROR_POLICY_VIOLATION, "this is known already");
+	else if (!read_identity(in, e, &scratch, &remote))
+		fail_auth(in, "invalid-authzid");
+	else if (!s2s_in_is_covered(in, remote) || s2s_place_is_ours(in->place, remote) || !s2s_in_is_allowed(in, in->local, remote))
+		fail_auth(in, "not-authorized");
+	else
+		take_identity(in, remote);
+	arena_fini(&scratch);
+}
+
+/* ---- proved ---- */
+
+static void leave_admission(struct s2s_in *in)
+{
+	if (in->is_admitted)
+		admission_leave(in->wire.conn.peer);
+	in->is_admitted = false;
+}
+
+static void resume(struct source *source)
+{
+	s2s_wire_resume(&container_of(source, struct s2s_in, source)->wire);
+}
+
+static void become_authenticated(struct s2s_in *in)
+{
+	in->is_authenticated = true;
+	in->wire.parser.limits = &settings_of(in)->after;
+	source_open(&in->source, in->place->registry, resume);
+	timer_stop(&in->deadline);
+	leave_admission(in);
+}
+
+void s2s_in_prove(struct s2s_in *in, struct s2s_in_pair *pair, const char *how)
+{
+	char text[IP_TEXT_MAX];
+
+	if (!in->is_authenticated)
+		become_authenticated(in);
+	pair->is_proved = true;
+	in->question_count--;
+	in->proved_count++;
+	in->used_ms = now(in);
+	s2s_in_start_patience(in);
+	metric_add(METRIC_s2s_authenticated, 1);
+	log_event(LOG_INFO, "s2s", "another server has connected", LOG_STR("domain", pair->remote), LOG_STR("to", pair->local),
+		  LOG_TEXT("address", ip_format(in->wire.conn.peer, true, text)), LOG_TEXT("proof", how),
+		  LOG_TEXT("tls", in->wire.is_secure ? tls_version(in->wire.conn.tls) : "none"));
+	if (s2s_place_of(in->place->s2s, pair->remote) != in->place)
+		return;
+	s2s_out_unblock(in->place, pair->local, pair->remote);
+	if (in->wants_bidi)
+		s2s_out_offer(in->place, pair->local, pair->remote, &in->wire);
+}
+
+/* ---- in: stanzas ---- */
+
+static enum stream_error wrong(enum stream_error e, const char *text, const char **text_out)
+{
+	*text_out = text;
+	return e;
+}
+
+static enum stream_error check_pair(struct s2s_in *in, struct stanza *e, const char **text_out)
+{
+	struct s2s_in_pair *pair;
+	enum stream_error error;
+
+	if (!in->is_authenticated)
+		return wrong(STREAM_ERROR_NOT_AUTHORIZED, "nothing is proved yet", text_out);
+	error = s2s_stanza_address(e);
+	if (error != STREAM_ERROR_NONE)
+		return wrong(error, "between servers a stanza says from whom it is and for whom", text_out);
+	if (!s2s_place_is_ours(in->place, jid_domain(e->to)))
+		return wrong(STREAM_ERROR_HOST_UNKNOWN, "this host is not served here", text_out);
+	pair = s2s_in_dialback_find(in, jid_domain(e->to), jid_domain(e->from));
+	if (!pair || !pair->is_proved)
+		return wrong(STREAM_ERROR_NOT_AUTHORIZED, "nothing is proved for these two domains", text_out);
+	return STREAM_ERROR_NONE;
+}
+
+static void take_stanza(struct s2s_in *in, struct stanza *e)
+{
+	const char *text = NULL;
+	enum stream_error error = check_pair(in, e, &text);
+
+	if (error != STREAM_ERROR_NONE) {
+		stanza_unref(&e);
+		s2s_wire_error(&in->wire, error, text);
+		return;
+	}
+	in->used_ms = now(in);
+	in->received++;
+	s2s_stanza_route(&in->source, e);
+	if (source_is_backed_up(&in->source))
+		s2s_wire_pause(&in->wire);
+}
+
+/* ---- in: XEP-0198 ---- */
+
+/* What is under way may still be lost with this process, so it is not counted. */
+static void send_count(struct s2s_in *in)
+{
+	struct writer w = s2s_wire_begin(&in->wire);
+
+	writer_open(&w, "a", NS_SM);
+	writer_attribute_int(&w, "h", in->received - in->source.unsettled);
+	writer_close(&w);
+	s2s_wire_finish(&in->wire);
+}
+
+static void take_management(struct s2s_in *in, const struct stanza *e)
+{
+	if (s2s_wire_is(e, "r", NS_SM) && in->is_managed) {
+		send_count(in);
+	} else if (s2s_wire_is(e, "enable", NS_SM) && in->is_authenticated && !in->is_managed) {
+		in->is_managed = true;
+		in->received = in->source.unsettled;
+		s2s_wire_send(&in->wire, STR("<enabled xmlns='" NS_SM "'/>"));
+	} else if (s2s_wire_is(e, "enable", NS_SM) || s2s_wire_is(e, "resume", NS_SM)) {
+		s2s_wire_send(&in->wire, STR("<failed xmlns='" NS_SM "'><unexpected-request xmlns='" NS_STANZA_ERROR "'/></failed>"));
+	}
+}
+
+/* ---- in: everything else ---- */
+
+/* What nobody knows is ignored, and does not buy time. */
+static void take_other(struct s2s_in *in, const struct stanza *e)
+{
+	if (s2s_wire_is(e, "result", NS_DIALBACK))
+		s2s_in_dialback_result(in, e);
+	else if (s2s_wire_is(e, "verify", NS_DIALBACK))
+		s2s_in_dialback_verify(in, e);
+	else if (s2s_wire_is(e, "starttls", NS_TLS))
+		take_starttls(in);
+	else if (s2s_wire_is(e, "auth", NS_SASL))
+		take_auth(in, e);
+	else if (s2s_wire_is(e, "bidi", NS_BIDI))
+		in->wants_bidi = in->wants_bidi || !in->is_authenticated;
+	else if (s2s_wire_is(e, "error", NS_STREAM))
+		s2s_wire_end(&in->wire);
+	else
+		take_management(in, e);
+}
+
+static void on_element(struct s2s_wire *w, struct stanza *e)
+{
+	struct s2s_in *in = in_of(w);
+
+	if (e->kind != STANZA_OTHER) {
+		take_stanza(in, e);
+		return;
+	}
+	take_other(in, e);
+	stanza_unref(&e);
+}
+
+static void on_end(struct s2s_wire *w)
+{
+	(void)w;
+}
+
+/* ---- life ---- */
+
+static void withdraw_all(struct s2s_in *in)
+{
+	list_each (link, &in->pairs) {
+		struct s2s_in_pair *p = container_of(link, struct s2s_in_pair, link);
+
+		if (in->wants_bidi && p->is_proved && s2s_place_of(in->place->s2s, p->remote) == in->place)
+			s2s_out_withdraw(in->place, p->local, p->remote, &in->wire);
+	}
+}
+
+static void on_closed(struct s2s_wire *w, enum err reason)
+{
+	struct s2s_in *in = in_of(w);
+	struct service *service = in->at->service;
+
+	log_event(LOG_DEBUG, "s2s", "a stream of another server has ended", LOG_STR("domain", in->remote), LOG_TEXT("reason", err_text(reason)));
+	withdraw_all(in);
+	timer_stop(&in->patience);
+	timer_stop(&in->deadline);
+	source_close(&in->source);
+	s2s_in_dialback_free_pairs(in);
+	s2s_wire_fini(w);
+	leave_admission(in);
+	map_take(&in->place->ins, key_of(in));
+	list_remove(&in->link);
+	arena_fini(&in->arena);
+	service_settings_unref(&in->settings);
+	metric_add(METRIC_s2s_incoming, -1);
+	free(in);
+	service_released(service);
+}
+
+static const struct s2s_wire_ops ops = {
+	.on_header = on_header,
+	.on_element = on_element,
+	.on_end = on_end,
+	.on_secure = on_secure,
+	.on_moved = on_moved,
+	.send_header = send_header,
+	.on_closed = on_closed,
+};
+
+static bool is_let_in(struct service_place *at, struct ip peer)
+{
+	const struct config_meerkat *limits = &at->settings->config->meerkat;
+
+	if (service_is_stopping(at->service))
+		return false;
+	switch (admission_enter(peer, limits, timer_now_ms(at->loop->timers))) {
+	case ADMISSION_GRANTED:
+		return true;
+	case ADMISSION_CROWDED:
+		limit_acted(METRIC_max_unauthenticated_refused, peer);
+		return false;
+	case ADMISSION_FAILED:
+		limit_acted(METRIC_max_login_failures_refused, peer);
+		return false;
+	}
+	return false;
+}
+
+static void start_waiting(struct s2s_in *in)
+{
+	timer_init(&in->patience, on_patience_over);
+	timer_init(&in->deadline, on_deadline);
+	if (limits_of(in)->login_timeout_ms != OPTION_INFINITY)
+		in->deadline_ms = now(in) + (uint64_t)limits_of(in)->login_timeout_ms;
+	start_deadline(in);
+	s2s_in_start_patience(in);
+}
+
+void s2s_in_accept(struct service_place *at, int fd, struct ip peer)
+{
+	struct s2s_in *in;
+
+	if (!is_let_in(at, peer)) {
+		close(fd);
+		service_released(at->service);
+		return;
+	}
+	in = mem_new(sizeof(*in));
+	in->at = at;
+	in->place = s2s_place_on(at->registry);
+	in->settings = at->settings;
+	service_settings_ref(in->settings);
+	in->is_admitted = true;
+	in->id = atomic_fetch_add(&in->place->s2s->last_id, 1) + 1;
+	arena_init(&in->arena, 256);
+	list_init(&in->pairs);
+	list_append(&at->peers, &in->link);
+	map_add(&in->place->ins, in);
+	s2s_wire_init(&in->wire, &(struct s2s_wire_start){
+		.ops = &ops, .limits = limits_of(in), .parser_limits = &settings_of(in)->before, .loop = at->loop, .fd = fd, .peer = peer,
+	});
+	shaping_begin(&in->wire.conn, in->settings);
+	conn_set_hibernate(&in->wire.conn, in->settings->listen->hibernate_after_ms);
+	metric_add(METRIC_s2s_incoming, 1);
+	if (settings_of(in)->is_direct_tls)
+		s2s_wire_accept_tls(&in->wire, settings_of(in)->tls, true);
+	start_waiting(in);
+}
+
+void s2s_in_end_all(struct service_place *at)
+{
+	list_each (link, &at->peers)
+		s2s_wire_error(&container_of(link, struct s2s_in, link)->wire, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+}

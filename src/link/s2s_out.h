@@ -1,0 +1,97 @@
+/* s2s_out: what goes from one domain of ours to one of others: the queue of that pair, the attempts to reach it, what came of them.
+ *
+ *     idle      nothing to do; forgotten soon
+ *     dialing   a name is looked up, connections are tried, a stream is negotiated (s2s_out_stream)
+ *     open      stanzas are sent as they come; on a stream of ours, or back on one of theirs (XEP-0288)
+ *     blocked   the last attempt failed; until the next one may be made, everything goes back at once
+ *
+ * What was sent is kept until it has arrived: until the other server acknowledges it (XEP-0198), or, where it cannot, until its kernel has. When
+ * the stream breaks, the rest is sent again on a fresh one, or goes back. Bounds: S2S_OUT_QUEUE_BYTES wait, S2S_OUT_SENT_BYTES are unconfirmed,
+ * nothing waits longer than S2S_OUT_WAIT_MS. Internal to link/s2s. Threads: the home loop of the remote domain. Tests: test/wire/66-s2s/,
+ * test/federation/ */
+#ifndef MEERKAT_LINK_S2S_OUT_H
+#define MEERKAT_LINK_S2S_OUT_H
+
+#include "link/s2s_place.h"
+#include "link/s2s_queue.h"
+#include "link/s2s_verify.h"
+#include "link/s2s_wire.h"
+#include "net/dial.h"
+
+enum {
+	S2S_OUT_QUEUE_BYTES = 8 * 1024 * 1024,
+	S2S_OUT_SENT_BYTES = 512 * 1024,
+	S2S_OUT_WAIT_MS = 60000,
+	S2S_OUT_MAX = 20000, /* of one loop */
+};
+
+struct s2s_out_stream;
+
+struct s2s_out {
+	struct str key;           /* "local remote" */
+	struct str local, remote; /* in it */
+	struct s2s_place *place;
+	struct s2s_settings *settings; /* counted: of the present attempt or stream; NULL: there is none */
+	const struct s2s_side *side;   /* of the settings */
+	struct s2s_queue queue;   /* not yet sent */
+	struct s2s_queue sent;    /* and not known to have arrived */
+	struct list verifies;     /* of struct s2s_verify, to be asked or waiting for their answers */
+	struct dial *dial;        /* NULL: no attempt is under way */
+	struct s2s_out_stream *stream; /* of the attempt, or the open one; NULL: there is none, or it is one of theirs */
+	struct s2s_wire *wire;    /* where to send; NULL: not open */
+	bool is_acknowledged;     /* by XEP-0198 on this wire */
+	bool awaits_acknowledgement; /* it was asked for */
+	bool skips_external;      /* the other server has refused it */
+	uint32_t failures;        /* in a row */
+	uint64_t attempted_ms, blocked_until_ms, opened_ms; /* of the loop's clock */
+	uint64_t used_ms;
+	struct timer deadline;    /* of an attempt */
+	struct timer look;        /* after what waits, after what was sent, after what is not used any more */
+	uint32_t look_ms;         /* the present pause between two of them */
+	struct { char step[16], why[256]; } failure; /* of this attempt, the last that a connection met with */
+};
+
+/* A stanza from a domain of ours to one of others, whose home is this place. Borrowed. */
+void s2s_out_send(struct s2s_place *p, struct stanza *s, struct jid from, struct jid to);
+
+/* A question has arrived at the home of its domain. */
+void s2s_out_verify(struct s2s_verify *v);
+
+/* The domain has shown that it is there. */
+void s2s_out_unblock(struct s2s_place *p, struct str local, struct str remote);
+
+/* A stream of theirs may be used for what goes back (XEP-0288), until it is withdrawn. False: it is not needed, as there is another one. */
+bool s2s_out_offer(struct s2s_place *p, struct str local, struct str remote, struct s2s_wire *w);
+/* That stream has gone. Nothing if it is not used. */
+void s2s_out_withdraw(struct s2s_place *p, struct str local, struct str remote, const struct s2s_wire *w);
+
+/* ---- from the stream of an attempt ---- */
+
+/* Has anything to be sent, so that it is worth proving who we are? */
+bool s2s_out_has_stanzas(const struct s2s_out *o);
+/* Questions can be asked; there are no stanzas. */
+void s2s_out_ready(struct s2s_out *o);
+/* It is open: from now on stanzas go here. */
+void s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged);
+/* It cannot become what is needed; it is not of this attempt any more. */
+void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why);
+/* It was open, or ready for questions, and has come to its end. */
+void s2s_out_closed(struct s2s_out *o, const char *why);
+/* XEP-0198: so many more have arrived. False: more than there were. */
+bool s2s_out_acknowledged(struct s2s_out *o, uint32_t count);
+/* The other server does not manage the stream after all. */
+void s2s_out_unmanaged(struct s2s_out *o);
+/* The answer to a question; id as in it. False: there was no such question. */
+bool s2s_out_answered(struct s2s_out *o, struct str id, enum s2s_verdict verdict);
+
+/* ---- life ---- */
+
+/* Everything of the place ends. */
+void s2s_out_end_all(struct s2s_place *p);
+/* When the loops do not run any more. */
+void s2s_out_free_all(struct s2s_place *p);
+
+/* Ends what there is between the two; they begin anew when there is something to be sent. */
+void s2s_out_drop(struct s2s_out *o, const char *why);
+
+#endif

@@ -1,0 +1,26 @@
+/* s2s_out_stream: a stream to another server, from the connection until it is open: TLS, SASL EXTERNAL or dialback, stream management
+ * (RFC 6120 §4 to §6, XEP-0220, XEP-0178, XEP-0198, XEP-0288).
+ *
+ * It lives until its connection is gone, maybe longer than s2s_out needs it. Internal to link/s2s. Threads: the loop of its s2s_out.
+ * Tests: test/wire/66-s2s/, test/federation/ */
+#ifndef MEERKAT_LINK_S2S_OUT_STREAM_H
+#define MEERKAT_LINK_S2S_OUT_STREAM_H
+
+#include "link/s2s_out.h"
+
+/* On a connection that the dial of `o` has made; takes its descriptor. The facts are lent until the dial goes on. */
+struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_result *facts);
+
+/* There is something to be sent, or to be asked. */
+void s2s_out_stream_wake(struct s2s_out_stream *s);
+
+/* Is it open or ready for questions, so that its end is not a failure of the attempt? */
+bool s2s_out_stream_is_settled(const struct s2s_out_stream *s);
+
+/* s2s_out has done with it: it ends. Clears your pointer. */
+void s2s_out_stream_leave(struct s2s_out_stream **s, enum stream_error e, const char *text);
+
+/* "AWAIT_FEATURES", for people. */
+const char *s2s_out_stream_state(const struct s2s_out_stream *s);
+
+#endif

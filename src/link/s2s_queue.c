@@ -1,0 +1,134 @@
+#include "link/s2s_queue.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/metric.h"
+#include "route/router.h"
+
+static _Atomic int64_t held_bytes, budget_bytes = INT64_MAX;
+
+void s2s_queue_set_budget(int64_t bytes)
+{
+	atomic_store(&budget_bytes, bytes);
+}
+
+void s2s_queue_init(struct s2s_queue *q, size_t limit_bytes)
+{
+	*q = (struct s2s_queue){.limit_bytes = limit_bytes};
+	list_init(&q->items);
+}
+
+static struct jid copy_address(char *text, struct jid j)
+{
+	memcpy(text, j.text, jid_len(j));
+	j.text = text;
+	return j;
+}
+
+bool s2s_queue_add(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms)
+{
+	size_t from_len = jid_len(from), bytes = sizeof(struct s2s_item) + from_len + jid_len(to) + stanza_size(s);
+	struct s2s_item *item;
+
+	/* A single one may be larger than the limit: stanzas have limits of their own. */
+	if (q->count > 0 && q->bytes + bytes > q->limit_bytes)
+		return false;
+	if (atomic_fetch_add(&held_bytes, (int64_t)bytes) + (int64_t)bytes > atomic_load(&budget_bytes)) {
+		atomic_fetch_sub(&held_bytes, (int64_t)bytes);
+		return false;
+	}
+	item = mem_new(bytes - stanza_size(s));
+	item->stanza = s;
+	stanza_ref(s);
+	item->from = copy_address((char *)(item + 1), from);
+	item->to = copy_address((char *)(item + 1) + from_len, to);
+	item->bytes = bytes;
+	item->since_ms = now_ms;
+	list_append(&q->items, &item->link);
+	q->bytes += bytes;
+	q->count++;
+	metric_add(METRIC_s2s_queued, 1);
+	return true;
+}
+
+struct s2s_item *s2s_queue_first(const struct s2s_queue *q)
+{
+	return q->count ? container_of(q->items.next, struct s2s_item, link) : NULL;
+}
+
+static struct s2s_item *take_first(struct s2s_queue *q)
+{
+	struct s2s_item *item = s2s_queue_first(q);
+
+	list_remove(&item->link);
+	q->bytes -= item->bytes;
+	q->count--;
+	return item;
+}
+
+void s2s_queue_pass(struct s2s_queue *from, struct s2s_queue *to)
+{
+	struct s2s_item *item = take_first(from);
+
+	list_append(&to->items, &item->link);
+	to->bytes += item->bytes;
+	to->count++;
+}
+
+void s2s_queue_put_back(struct s2s_queue *from, struct s2s_queue *to)
+{
+	struct list all;
+
+	list_move_all(&to->items, &all);
+	list_move_all(&from->items, &to->items);
+	while (!list_is_empty(&all)) {
+		struct list *link = all.next;
+
+		list_remove(link);
+		list_append(&to->items, link);
+	}
+	to->bytes += from->bytes;
+	to->count += from->count;
+	s2s_queue_init(from, from->limit_bytes);
+}
+
+static void free_item(struct s2s_item *item)
+{
+	atomic_fetch_sub(&held_bytes, (int64_t)item->bytes);
+	metric_add(METRIC_s2s_queued, -1);
+	stanza_unref(&item->stanza);
+	free(item);
+}
+
+void s2s_queue_drop_first(struct s2s_queue *q)
+{
+	free_item(take_first(q));
+}
+
+void s2s_queue_drop_all(struct s2s_queue *q)
+{
+	while (q->count)
+		s2s_queue_drop_first(q);
+}
+
+void s2s_queue_bounce_first(struct s2s_queue *q, struct registry *r, enum stanza_error e)
+{
+	struct s2s_item *item = take_first(q);
+
+	metric_add(METRIC_s2s_bounced, 1);
+	router_bounce(r, item->stanza, item->to, item->from, e);
+	free_item(item);
+}
+
+void s2s_queue_bounce_all(struct s2s_queue *q, struct registry *r, enum stanza_error e)
+{
+	struct s2s_queue all;
+
+	/* What bounces may come back to the same queue. */
+	s2s_queue_init(&all, SIZE_MAX);
+	s2s_queue_put_back(q, &all);
+	while (all.count)
+		s2s_queue_bounce_first(&all, r, e);
+}

@@ -1,0 +1,56 @@
+/* s2s_queue: stanzas on their way to another server, in their order.
+ *
+ * What is in a queue is sent, or comes back to its sender as an error, once. All queues of the process together hold at most so many bytes.
+ * Internal to link/s2s. Threads: the loop of its owner. Test: test/unit/link/s2s_queue_test.c */
+#ifndef MEERKAT_LINK_S2S_QUEUE_H
+#define MEERKAT_LINK_S2S_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "route/registry.h"
+#include "xmpp/stanza.h"
+
+struct s2s_item {
+	struct list link;
+	struct stanza *stanza; /* counted */
+	struct jid from, to;   /* the texts follow the struct */
+	size_t bytes;
+	uint64_t since_ms;     /* of the loop's clock */
+};
+
+struct s2s_queue {
+	struct list items;
+	size_t bytes, limit_bytes;
+	uint32_t count;
+};
+
+/* It takes at most so many bytes; SIZE_MAX: any. */
+void s2s_queue_init(struct s2s_queue *q, size_t limit_bytes);
+
+/* How many bytes all queues may hold together. Any thread. */
+void s2s_queue_set_budget(int64_t bytes);
+
+/* Appends; the stanza is ref'd, the addresses are copied. False: this queue would hold more than it takes, or all together too much. */
+bool s2s_queue_add(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms);
+
+/* The oldest, or NULL. */
+struct s2s_item *s2s_queue_first(const struct s2s_queue *q);
+
+/* The oldest becomes the youngest of another queue. */
+void s2s_queue_pass(struct s2s_queue *from, struct s2s_queue *to);
+
+/* All of `from` go before what is in `to`. */
+void s2s_queue_put_back(struct s2s_queue *from, struct s2s_queue *to);
+
+/* The oldest is done with. */
+void s2s_queue_drop_first(struct s2s_queue *q);
+void s2s_queue_drop_all(struct s2s_queue *q);
+
+/* The oldest, or all, go back to those who sent them. */
+void s2s_queue_bounce_first(struct s2s_queue *q, struct registry *r, enum stanza_error e);
+void s2s_queue_bounce_all(struct s2s_queue *q, struct registry *r, enum stanza_error e);
+
+#endif
