@@ -1,9 +1,12 @@
 #include "main/loading.h"
 
 #include "auth/account.h"
+#include "conf/layout.h"
 #include "ext/all.h"
 #include "net/tls.h"
+#include "net/resolve.h"
 #include "net/tls_check.h"
+#include "net/tls_outgoing.h"
 
 struct finding {
 	const struct config *config;
@@ -37,12 +40,37 @@ static bool check_files(const struct config *c, struct buf *report)
 	return is_good;
 }
 
+/* The files of meerkat.resolver, and of the TLS towards other servers. */
+static bool check_federation(const struct config *c, struct buf *report)
+{
+	const struct config_resolver *r = &c->meerkat.resolver;
+	struct why why = {""};
+	struct resolve *resolve = resolve_new(r, &why);
+	struct tls_context *tls = NULL;
+	bool is_good = resolve != NULL;
+
+	resolve_free(&resolve);
+	if (!is_good)
+		config_report(c, r->file.data ? &c->file->meerkat.resolver.file : &c->file->meerkat.resolver.trust_anchor_file, true, why.text,
+			      report);
+	for (size_t i = 0; i < c->host_count; i++) {
+		if (i > 0 && c->hosts[i].s2s == c->hosts[0].s2s)
+			continue;
+		tls = tls_outgoing_context_new(c->hosts[i].s2s->outgoing.tls, "xmpp-server", &why);
+		if (!tls)
+			config_report(c, NULL, true, why.text, report);
+		is_good &= tls != NULL;
+		tls_context_unref(&tls);
+	}
+	return is_good;
+}
+
 const struct config *loading_read(const struct options *o, const struct host_set **hosts_out, struct buf *report)
 {
 	struct config_known known = all_known_modules();
 	struct why why = {""};
 	const struct config *c = config_load(o->config_path, &known, (struct config_flags){o->ignore_unsupported}, report);
-	bool is_good = c && check_files(c, report);
+	bool is_good = c && check_files(c, report) && check_federation(c, report);
 
 	*hosts_out = c ? host_set_new(c, all_modules, &why) : NULL;
 	if (c && !*hosts_out)

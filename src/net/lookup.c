@@ -66,10 +66,22 @@ static void unref(struct lookup_job *j)
 
 static void set_options(struct ub_ctx *context)
 {
+	/* A question that is not answered holds a port and a place until libunbound has given up, also when it was cancelled: so there are
+	 * more than run at a time, and it gives up after six seconds. What one name does to a server is not held against others. */
 	static const char *const options[][2] = {
-		{"do-not-query-localhost:", "no"}, {"unblock-lan-zones:", "yes"}, {"infra-keep-probing:", "yes"},
-		{"cache-max-negative-ttl:", "600"}, {"msg-cache-size:", "2m"}, {"rrset-cache-size:", "4m"},
-		{"key-cache-size:", "1m"}, {"neg-cache-size:", "1m"}, {"infra-cache-numhosts:", "1000"},
+		{"outgoing-range:", "1000"},
+		{"num-queries-per-thread:", "2000"},
+		{"outgoing-num-tcp:", "20"},
+		{"outbound-msg-retry:", "3"},
+		{"infra-host-ttl:", "0"},
+		{"infra-cache-numhosts:", "1000"},
+		{"do-not-query-localhost:", "no"},
+		{"unblock-lan-zones:", "yes"},
+		{"cache-max-negative-ttl:", "600"},
+		{"msg-cache-size:", "2m"},
+		{"rrset-cache-size:", "4m"},
+		{"key-cache-size:", "1m"},
+		{"neg-cache-size:", "1m"},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
