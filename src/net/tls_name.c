@@ -17,11 +17,11 @@
 /* A certificate can hold many; nobody has so many. */
 enum { NAMES_MAX = 64 };
 
-static bool is_other_name(const GENERAL_NAME *n, const char *id, int type)
+static bool is_other_name(const GENERAL_NAME *n, const char *id)
 {
 	char text[64];
 
-	if (n->type != GEN_OTHERNAME || n->d.otherName->value->type != type)
+	if (n->type != GEN_OTHERNAME)
 		return false;
 	OBJ_obj2txt(text, sizeof(text), n->d.otherName->type_id, 1);
 	return strcmp(text, id) == 0;
@@ -34,8 +34,8 @@ static bool is_name(struct str text)
 
 static void add(struct tls_name_list *list, struct arena *a, struct str text)
 {
-	if (list->count < NAMES_MAX && is_name(text))
-		list->items[list->count++] = arena_str(a, text);
+	if (list->count < NAMES_MAX)
+		list->items[list->count++] = is_name(text) ? arena_str(a, text) : STR("");
 }
 
 static struct str text_of(const ASN1_STRING *s)
@@ -51,8 +51,11 @@ static struct tls_name_list list_other_names(X509 *x509, struct arena *a, const 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 
-		if (is_other_name(n, id, type))
-			add(&list, a, text_of(n->d.otherName->value->value.asn1_string));
+		if (is_other_name(n, id)) {
+			const ASN1_TYPE *value = n->d.otherName->value;
+
+			add(&list, a, value->type == type ? text_of(value->value.asn1_string) : STR(""));
+		}
 	}
 	GENERAL_NAMES_free(names);
 	return list;
@@ -73,8 +76,7 @@ struct tls_name_list tls_name_common(X509 *x509, struct arena *a)
 		unsigned char *utf8 = NULL;
 		int len = ASN1_STRING_to_UTF8(&utf8, value);
 
-		if (len >= 0)
-			add(&list, a, str_make((const char *)utf8, (size_t)len));
+		add(&list, a, len >= 0 ? str_make((const char *)utf8, (size_t)len) : STR(""));
 		OPENSSL_free(utf8);
 	}
 	return list;

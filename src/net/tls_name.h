@@ -1,6 +1,7 @@
 /* tls_name: the names in a certificate: domains it stands for, XMPP addresses, common names.
  *
- * Names with a zero in them, or that are not UTF-8, are no names: they are left out. Internal to net, but for the struct.
+ * One with a zero in it, or that is not UTF-8 or not of the right type, is no name. In its place stands an empty text, so that a certificate with
+ * such a name among others, or instead of one, is not taken for one without. Internal to net, but for the struct.
  * Threads: any. Test: test/unit/net/tls_name_test.c */
 #ifndef MEERKAT_NET_TLS_NAME_H
 #define MEERKAT_NET_TLS_NAME_H

@@ -18,6 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "test", "support")]
 sys.dont_write_bytecode = True
 
+import certificates  # noqa: E402, F401
 import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
 import guessing  # noqa: E402, F401

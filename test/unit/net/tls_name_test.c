@@ -74,9 +74,9 @@ static void lists_addresses(void **state)
 		{"DNS:x," XMPP "romeo@localhost," XMPP "tybalt@localhost", "romeo@localhost tybalt@localhost "},
 		/* Another kind of name, another kind of text. */
 		{"otherName:1.3.6.1.5.5.7.8.6;UTF8:romeo@localhost", ""},
-		{"otherName:1.3.6.1.5.5.7.8.5;IA5:romeo@localhost", ""},
-		{"otherName:1.3.6.1.5.5.7.8.5;INTEGER:5", ""},
-		{XMPP "", ""},
+		{"otherName:1.3.6.1.5.5.7.8.5;IA5:romeo@localhost", " "},
+		{"otherName:1.3.6.1.5.5.7.8.5;INTEGER:5", " "},
+		{XMPP "", " "},
 	};
 	struct arena a;
 
@@ -92,7 +92,7 @@ static void lists_addresses(void **state)
 }
 
 /* "romeo@localhost" with a zero, and what an attacker owns behind it. */
-static void leaves_out_what_is_no_name(void **state)
+static void notes_what_is_no_name(void **state)
 {
 	struct arena a;
 	X509 *x509;
@@ -101,7 +101,7 @@ static void leaves_out_what_is_no_name(void **state)
 	arena_init(&a, 0);
 	x509 = make(NULL);
 	add_other_name(x509, "1.3.6.1.5.5.7.8.5", V_ASN1_UTF8STRING, "romeo@localhost\0.evil.example", 29);
-	assert_list(tls_name_addresses(x509, &a), "");
+	assert_list(tls_name_addresses(x509, &a), " ");
 	assert_false(tls_name_covers(x509, STR("romeo@localhost"), "xmpp-client"));
 	X509_free(x509);
 
@@ -109,8 +109,14 @@ static void leaves_out_what_is_no_name(void **state)
 	add_other_name(x509, "1.3.6.1.5.5.7.8.5", V_ASN1_UTF8STRING, "ro\xffmeo", 6);
 	add_common_name(x509, V_ASN1_PRINTABLESTRING, "romeo\0@evil", 11);
 	add_common_name(x509, V_ASN1_UTF8STRING, "tybalt", 6);
-	assert_list(tls_name_addresses(x509, &a), "");
-	assert_list(tls_name_common(x509, &a), "tybalt ");
+	assert_list(tls_name_addresses(x509, &a), " ");
+	assert_list(tls_name_common(x509, &a), " tybalt ");
+	X509_free(x509);
+
+	x509 = make(NULL);
+	add_other_name(x509, "1.3.6.1.5.5.7.8.5", V_ASN1_IA5STRING, "romeo@localhost", 15);
+	assert_list(tls_name_addresses(x509, &a), " ");
+	assert_false(tls_name_covers(x509, STR("romeo@localhost"), "xmpp-client"));
 	X509_free(x509);
 
 	x509 = make(NULL);
@@ -190,7 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_addresses),
-		cmocka_unit_test(leaves_out_what_is_no_name),
+		cmocka_unit_test(notes_what_is_no_name),
 		cmocka_unit_test(lists_common_names),
 		cmocka_unit_test(knows_what_it_covers),
 		cmocka_unit_test(falls_back_to_the_common_name),
