@@ -17,10 +17,12 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "conf/layout.h"
 #include "ext/all.h"
 #include "main/control.h"
 #include "main/federation.h"
+#include "main/giving_back.h"
 #include "main/http_handlers.h"
 #include "main/loading.h"
 #include "main/notify.h"
@@ -32,7 +34,7 @@
 #include "route/resumption.h"
 #include "route/router.h"
 
-enum { DRAIN_MS = 3500, POLL_MS = 10, FILES_MS = 1000 };
+enum { DRAIN_MS = 3500, POLL_MS = 10, LOOK_MS = 1000 };
 
 /* ---- configuration ---- */
 
@@ -327,16 +329,17 @@ static void on_signal(struct server *s, int number)
 	notify_supervisor("READY=1");
 }
 
-/* Certificates are renewed while the server runs. */
-static void look_at_files(int64_t *next_ms)
+/* Certificates are renewed while the server runs, and crowds come and go. */
+static void look_around(int64_t *next_ms, struct giving_back *memory)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	int64_t now_ms = t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 	if (now_ms < *next_ms)
 		return;
-	*next_ms = now_ms + FILES_MS;
+	*next_ms = now_ms + LOOK_MS;
 	tls_context_refresh_all();
+	giving_back_look(memory, metric_read(METRIC_connections_open));
 }
 
 void server_wait(struct server *s)
@@ -346,11 +349,12 @@ void server_wait(struct server *s)
 	int fd = signalfd(-1, &signals, SFD_CLOEXEC);
 	check(fd >= 0);
 	int64_t next_look_ms = 0;
+	struct giving_back memory = {0};
 	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = s->mailbox.fd, .events = POLLIN}};
 	while (!s->stopping) {
-		if (poll(ready, 2, FILES_MS) < 0 && errno != EINTR)
+		if (poll(ready, 2, LOOK_MS) < 0 && errno != EINTR)
 			break;
-		look_at_files(&next_look_ms);
+		look_around(&next_look_ms, &memory);
 		struct signalfd_siginfo info;
 		if ((ready[0].revents & POLLIN) && read(fd, &info, sizeof(info)) == sizeof(info))
 			on_signal(s, (int)info.ssi_signo);

@@ -21,8 +21,10 @@ sys.dont_write_bytecode = True
 import certificates  # noqa: E402, F401
 import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
+import everything  # noqa: E402, F401
 import guessing  # noqa: E402, F401
 import hostile_logins  # noqa: E402, F401
+import hostile_proxy  # noqa: E402, F401
 import hostile_stanzas  # noqa: E402, F401
 import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
