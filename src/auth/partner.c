@@ -16,6 +16,7 @@ enum { WORKERS_MAX = 256 };
 struct partner_set {
 	pthread_mutex_t lock;
 	struct list partners;
+	bool is_finished;
 };
 
 /* One partner */
@@ -195,6 +196,7 @@ void partner_set_finish(struct partner_set *s)
 	struct partner **all;
 
 	pthread_mutex_lock(&s->lock);
+	s->is_finished = true;
 	all = collect(s, is_any);
 	pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; all[i]; i++)
@@ -235,20 +237,32 @@ bool partner_check(const struct config *c, struct why *why)
 
 /* Questions */
 
+/* Who connected before a reload asks whom the configuration of then names, though nobody else does any more: such a partner is there for as
+ * long as it is asked. */
+static struct partner *find_or_open(struct partner_set *s, const struct partner_def *def, const struct config_auth *auth)
+{
+	struct partner *found = NULL;
+	struct why why = {""};
+
+	list_each(link, &s->partners) {
+		struct partner *p = partner_of(link);
+
+		if (p->def == def && (p->is_wanted || !found) && def->is_same(p->auth, auth))
+			found = p;
+	}
+	if (found) {
+		found->refs++;
+		return found;
+	}
+	return s->is_finished ? NULL : open_partner(s, def, auth, &why);
+}
+
 struct partner *partner_take(struct question *q, const struct partner_def *def)
 {
 	struct partner_set *s = q->service->partners;
 
 	pthread_mutex_lock(&s->lock);
-	list_each(link, &s->partners) {
-		struct partner *p = partner_of(link);
-
-		if (p->is_wanted && p->def == def && def->is_same(p->auth, q->auth)) {
-			p->refs++;
-			q->partner = p;
-			break;
-		}
-	}
+	q->partner = find_or_open(s, def, q->auth);
 	pthread_mutex_unlock(&s->lock);
 	return q->partner;
 }

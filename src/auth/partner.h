@@ -62,7 +62,8 @@ void partner_set_free(struct partner_set **s);
 /* Could what the methods of all hosts need be opened? */
 bool partner_check(const struct config *c, struct why *why);
 
-/* The partner with the settings of the question, counted in question->partner; NULL: it is gone since (a reload has changed them). */
+/* The partner with the settings of the question, counted in question->partner. If a reload has changed them since, one
+ * for this question. NULL: it cannot be opened, or the server stops. */
 struct partner *partner_take(struct question *q, const struct partner_def *def);
 /* Of question->partner. */
 void partner_release(struct question *q);

@@ -120,6 +120,9 @@ class WebService:
     def on_remove_user(self, user, _):
         return (204, b"") if self.users.pop(user, None) is not None else (404, b"")
 
+    def forget(self, user):
+        self.users.pop(user, None)
+
     def stop(self):
         if self.server:
             self.server.shutdown()

@@ -512,6 +512,10 @@ class Play:
         partner = self.partners[kind]
         partner.stop() if what == "stops" else partner.start()
 
+    @step(r"(?P<kind>\S+) forgets (?P<user>\S+)", "partner")
+    def partner_forgets(self, kind, user):
+        self.partners[kind].forget(user)
+
     @step(r"(?P<kind>\S+) was (?P<never>never )?asked", "partner")
     def partner_was_asked(self, kind, never):
         wanted, asked = self.all_strings().decode(), self.partners[kind].asked
