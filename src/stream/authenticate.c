@@ -30,6 +30,8 @@ static bool parse_client(struct str id, struct arena *a, struct str *out)
 
 	if (!id.data)
 		return true;
+	if (id.len != AUTHENTICATE_CLIENT_CHARS)
+		return false;
 	*out = arena_str(a, id);
 	lower = (char *)(uintptr_t)out->data;
 	for (size_t i = 0; i < id.len; i++)
@@ -38,29 +40,38 @@ static bool parse_client(struct str id, struct arena *a, struct str *out)
 	return is_uuid_4(*out);
 }
 
-static bool parse_user_agent(const struct stanza *e, struct arena *a, struct authenticate *out)
+/* What is read on the way to what is kept. */
+struct places {
+	struct arena *kept, scratch;
+};
+
+static bool parse_user_agent(const struct stanza *e, struct places *p, struct authenticate *out)
 {
 	const struct node *agent = node_find_child(e, node_root(e), "user-agent", NS_SASL2);
 	const struct node *software = agent ? node_find_child(e, agent, "software", NS_SASL2) : NULL;
+	struct str name = software ? node_text(e, software, &p->scratch) : STR_NONE;
 
+	if (name.len > AUTHENTICATE_NAME_MAX)
+		name.len = AUTHENTICATE_NAME_MAX;
 	if (software)
-		out->software = node_text(e, software, a);
-	if (out->software.len > AUTHENTICATE_NAME_MAX)
-		out->software.len = AUTHENTICATE_NAME_MAX;
-	return !agent || parse_client(node_attribute(e, agent, "id", a), a, &out->client);
+		out->software = arena_str(p->kept, name);
+	return !agent || parse_client(node_attribute(e, agent, "id", &p->scratch), p->kept, &out->client);
 }
 
-static bool parse_bind(const struct stanza *e, struct arena *a, struct authenticate *out)
+static bool parse_bind(const struct stanza *e, struct places *p, struct authenticate *out)
 {
 	const struct node *tag;
 	struct str raw;
 
 	out->bind = node_find_child(e, node_root(e), "bind", NS_BIND2);
 	tag = out->bind ? node_find_child(e, out->bind, "tag", NS_BIND2) : NULL;
-	raw = tag ? node_text(e, tag, a) : STR_NONE;
+	raw = tag ? node_text(e, tag, &p->scratch) : STR_NONE;
 	if (raw.len == 0)
 		return true;
-	return jid_prepare_resource(raw, a, &out->tag) && out->tag.len + 1 + AUTHENTICATE_MARK_CHARS <= JID_PART_MAX;
+	if (!jid_prepare_resource(raw, &p->scratch, &out->tag) || out->tag.len + 1 + AUTHENTICATE_MARK_CHARS > JID_PART_MAX)
+		return false;
+	out->tag = arena_str(p->kept, out->tag);
+	return true;
 }
 
 static bool parse_bool(struct str raw, bool *out)
@@ -69,14 +80,14 @@ static bool parse_bool(struct str raw, bool *out)
 	return !raw.data || *out || str_is(raw, "false") || str_is(raw, "0");
 }
 
-static bool parse_fast(const struct stanza *e, struct arena *a, struct authenticate *out)
+static bool parse_fast(const struct stanza *e, struct authenticate *out)
 {
 	const struct node *request = node_find_child(e, node_root(e), "request-token", NS_FAST);
 	struct str count;
 
 	out->count = -1;
 	if (request)
-		out->token_mechanism = node_attribute(e, request, "mechanism", a);
+		out->token_mechanism = node_attribute_raw(e, request, "mechanism");
 	out->fast = node_find_child(e, node_root(e), "fast", NS_FAST);
 	if (!out->fast)
 		return true;
@@ -87,11 +98,17 @@ static bool parse_fast(const struct stanza *e, struct arena *a, struct authentic
 
 bool authenticate_parse(const struct stanza *e, struct arena *a, struct authenticate *out)
 {
+	struct places p = {.kept = a};
+	bool is_good;
+
 	*out = (struct authenticate){0};
 	out->mechanism = node_attribute_raw(e, node_root(e), "mechanism");
 	out->initial_response = node_find_child(e, node_root(e), "initial-response", NS_SASL2);
 	out->resume = node_find_child(e, node_root(e), "resume", NS_SM);
-	return parse_user_agent(e, a, out) && parse_bind(e, a, out) && parse_fast(e, a, out);
+	arena_init(&p.scratch, 0);
+	is_good = parse_user_agent(e, &p, out) && parse_bind(e, &p, out) && parse_fast(e, out);
+	arena_fini(&p.scratch);
+	return is_good;
 }
 
 struct str authenticate_mark(const struct authenticate *what, struct jid who, struct arena *a)
