@@ -330,9 +330,20 @@ STARTTLS_ROWS = {
     "no TLS": ((*LOGGED_IN, f"<starttls xmlns='{TLS}'/>"),),
     "stream not-well-formed": (f"<starttls xmlns='{TLS}'>" + "</x>",),
 }
+MANAGED = (*LOGGED_IN, bind(), f"<enable xmlns='{SM}' resume='true'/>")
 LATER_ROWS = {
+    # Counts that are none, or too high; requests at the wrong time.
+    "stream undefined-condition": tuple((*MANAGED, f"<a xmlns='{SM}' h='{h}'/>") for h in (1, 100, 2147483647)),
+    "a": ((*MANAGED, f"<r xmlns='{SM}'/>"), (*MANAGED, f"<a xmlns='{SM}' h='0'/><r xmlns='{SM}'/>"), (*MANAGED, f"<r xmlns='{SM}'/>" * 1_000)),
     # Resumption: before login, of what is not there, of what is malformed.
-    "sm unexpected-request": (RESUME % ("x", 0), f"<enable xmlns='{SM}'/>", (*LOGGED_IN, f"<enable xmlns='{SM}'/>")),
+    "sm unexpected-request": (
+        RESUME % ("x", 0),
+        f"<enable xmlns='{SM}'/>",
+        (*LOGGED_IN, f"<enable xmlns='{SM}'/>"),
+        (*LOGGED_IN, bind(), RESUME % ("x", 0)),
+        (*MANAGED, f"<enable xmlns='{SM}'/>"),
+        (*MANAGED, RESUME % ("x", 0)),
+    ),
     "sm item-not-found": (
         *((*LOGGED_IN, RESUME % (previd, 0)) for previd in ("x", "", "x" * 10_000, "../x", "&#10;", "%s%n", "\u0130")),
         (*LOGGED_IN, f"<resume xmlns='{SM}' h='1'/>"),
@@ -355,7 +366,15 @@ LATER_ROWS = {
         (*LOGGED_IN, f"<iq type='set' id='b'><bind xmlns='{BIND}'/><bind xmlns='{BIND}'/></iq>"),
         (*LOGGED_IN, "<iq type='set' id='b'/>"),
     ),
-    "stream policy-violation": ((*LOGGED_IN, bind("<resource>&#x85;</resource>") * 6),),
+    "stream policy-violation": (
+        (*LOGGED_IN, bind("<resource>&#x85;</resource>") * 6),
+        *((*MANAGED, f"<a xmlns='{SM}' h='{h}'/>") for h in ("", "-1", "x", "4294967296", " 0", "0x0", "9" * 1_000)),
+        (*MANAGED, f"<a xmlns='{SM}'/>"),
+    ),
+    "enabled": (
+        MANAGED,
+        *((*LOGGED_IN, bind(), f"<enable xmlns='{SM}' resume='{resume}' max='{most}'/>") for resume in ("true", "maybe") for most in ("", "0", "-1", "x", "9" * 100)),
+    ),
 }
 
 
