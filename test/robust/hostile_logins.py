@@ -480,3 +480,61 @@ def before_tls(world):
 def after_login(world):
     """resumption and resources"""
     check_table(world, "bare", LATER_ROWS)
+
+
+def all_steps():
+    """Of all tables, those that are text."""
+    found = []
+    for table in (PLAIN_ROWS, SCRAM_ROWS, SASL2_ROWS, STARTTLS_ROWS, LATER_ROWS):
+        for rows in table.values():
+            for row in rows:
+                found += [step for step in (row if isinstance(row, tuple) else (row,)) if isinstance(step, str) and len(step) < 5_000]
+    return found
+
+
+def shuffled_login(random, steps):
+    """What was right somewhere, or wrong, one after another; mostly it begins well."""
+    begins = ((), (), LOGGED_IN, MANAGED[:3], MANAGED, (SASL2_FIRST,), (FIRST,), (authenticate(inside=f"<bind xmlns='{BIND2}'/>"),))
+    pieces = [header(), *random.choice(begins), *(random.choice(steps) for _ in range(random.randint(1, 6)))]
+    if random.random() < 0.3:
+        pieces.append("</stream:stream>")
+    return pieces
+
+
+def send_somehow(actor, pieces, random):
+    how = random.randrange(4)
+    if how == 0:
+        actor.send("".join(pieces))
+        return
+    for piece in pieces:
+        if how == 1:
+            for start in range(0, len(piece), 100):
+                actor.send(piece[start : start + 100])
+        elif not actor.send(piece):
+            return
+        if how == 2:
+            actor.event(0.005)
+
+
+@case(90)
+def shuffled(world):
+    """pieces of logins in any order, in one write or many, with answers read or not"""
+    world.start("alice", "bob", modules=MODULES, config="[auth.password]\nscram_iterations = 100\n", listeners={"tls": "state_timeout = 1_000"})
+    world.release_canary()
+    steps = all_steps()
+    settled = None
+    rounds = 20_000 if world.is_long else 1_500
+    for n in range(rounds):
+        pieces = shuffled_login(world.random, steps)
+        try:
+            with Actor(world.meerkat, ("bare", "tls", "c2s")[n % 3], source=world.address(n % 200)) as actor:
+                send_somehow(actor, pieces, world.random)
+                if world.random.random() < 0.1:
+                    actor.reset()
+        except Exception as error:
+            world.note(f"round {n}: {pieces!r}")
+            raise error
+        world.require_alive()
+        settled = world.memory() if n == rounds // 2 else settled
+    world.online("alice").ping()
+    world.require_memory(world.memory() - settled, 6e6, "growth in the second half")
