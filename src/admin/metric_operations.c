@@ -38,11 +38,17 @@ static const struct operation_arg args_metrics[] = {
 	{0},
 };
 
+static const struct operation_field label_fields[] = {
+	{"listener", &operation_type_string, "address and port"},
+	{0},
+};
+static const struct operation_type labels = {.name = "MetricLabels", .fields = label_fields};
 static const struct operation_field metric_fields[] = {
 	{"name", &operation_type_string, "of the metric"},
 	{"type", &operation_type_string, "counter or gauge"},
 	{"value", &operation_type_long, "now"},
 	{"help", &operation_type_string, "what it counts"},
+	{"labels", &labels, "what tells it from others of its name, if there may be some"},
 	{0},
 };
 static const struct operation_type metric = {.name = "Metric", .fields = metric_fields}, metrics = {.item = &metric};

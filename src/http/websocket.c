@@ -325,7 +325,7 @@ static enum websocket_event take_compressed(struct websocket *w, struct str *inp
 static enum websocket_event flush(struct websocket *w, char *room, struct str *payload_out)
 {
 	struct websocket_part *p = w->part;
-	struct str tail = str_make("\0\0\xff\xff" + p->tail_used, TAIL_BYTES - p->tail_used);
+	struct str tail = str_make(&"\0\0\xff\xff"[p->tail_used], TAIL_BYTES - p->tail_used);
 	size_t len;
 
 	if (!websocket_deflate_read(p->reader, &tail, room, WEBSOCKET_PIECE_BYTES, &len))
