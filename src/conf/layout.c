@@ -2,7 +2,7 @@
 
 /* Modules of MongooseIM that files may have; those that this server has are in struct config_known. */
 static const char *const other_modules[] = {
-	"mod_adhoc", "mod_amp", "mod_auth_token", "mod_bind2", "mod_blocking", "mod_blocklist", "mod_bosh", "mod_broadcast", "mod_cache_users",
+	"mod_adhoc", "mod_amp", "mod_auth_token", "mod_bind2", "mod_blocking", "mod_blocklist", "mod_broadcast", "mod_cache_users",
 	"mod_caps", "mod_carboncopy", "mod_csi", "mod_disco", "mod_domain_isolation", "mod_event_pusher", "mod_extdisco",
 	"mod_external_filter", "mod_fast_auth_token", "mod_global_distrib", "mod_http_upload", "mod_inbox", "mod_jingle_sip", "mod_keystore",
 	"mod_last", "mod_mam", "mod_muc", "mod_muc_light", "mod_muc_log", "mod_offline", "mod_offline_chatmarkers", "mod_offline_stub",
@@ -175,7 +175,7 @@ static const struct option file_options[] = {
 	{.key = "meerkat", .type = OPTION_TABLE, .offset = AT(meerkat), .table = &sections_meerkat_table, .help = "settings of this server"},
 	{.key = "s2s", .type = OPTION_TABLE, .offset = AT(s2s), .table = &sections_s2s_table, .help = "talking to other servers"},
 	{.key = "outgoing_pools", .type = OPTION_TABLE, .offset = AT(pools), .table = &sections_pools_table, .help = "connections to services"},
-	{.key = "services", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_services_table, .help = "services"},
+	{.key = "services", .type = OPTION_TABLE, .offset = AT(services), .table = &sections_services_table, .help = "services"},
 	{.key = "internal_databases", .type = OPTION_TABLE, .flags = OPTION_IGNORED, .table = &sections_databases_table,
 	 .help = "there is one store, in meerkat.state_dir"},
 	{.key = "instrumentation", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_instrumentation_table,

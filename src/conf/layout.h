@@ -30,6 +30,7 @@ struct layout_file {
 	struct config_meerkat meerkat;
 	struct pool_set pools;
 	struct config_s2s s2s;
+	struct sections_services services;
 };
 
 /* The table for struct layout_file, made in the arena. */

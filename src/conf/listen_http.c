@@ -118,9 +118,9 @@ static const struct option_table chat_table = TABLE("meerkat_chat", handlers_pla
 #define AT(field) .type = OPTION_TABLES, .offset = offsetof(struct handlers, field), .table = &field##_table
 
 static const struct option options[] = {
-	{.key = "mongoose_bosh_handler", AT(bosh), .flags = OPTION_UNSUPPORTED, .old_key = "mod_bosh", .since = "6.6",
+	{.key = "mongoose_bosh_handler", AT(bosh), .old_key = "mod_bosh", .since = "6.6",
 	 .help = "XMPP over long-polled HTTP (XEP-0124, XEP-0206)"},
-	{.key = "mongoose_websocket_handler", AT(websocket), .flags = OPTION_UNSUPPORTED, .old_key = "mod_websockets", .since = "6.6",
+	{.key = "mongoose_websocket_handler", AT(websocket), .old_key = "mod_websockets", .since = "6.6",
 	 .help = "XMPP over WebSocket (RFC 7395)"},
 	{.key = "mongoose_graphql_handler", AT(graphql), .flags = OPTION_UNSUPPORTED, .help = "administration with GraphQL"},
 	{.key = "mongoose_prometheus_handler", AT(prometheus), .since = "6.3", .help = "metrics"},

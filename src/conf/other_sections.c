@@ -27,29 +27,19 @@ static const struct option domain_options[] = {
 	{.key = "db_pool", .type = OPTION_NAME, .preset = "\"global\"", .help = "the outgoing pool"},
 	{0},
 };
-static const struct option bosh_options[] = {
-	{.key = "backend", .type = OPTION_STRING, .values = "mnesia|cets", .help = "sessions are kept in memory"},
-	{.key = "inactivity", .type = OPTION_INT_OR_INFINITY, .min = 1, .max = INT64_MAX, .preset = "30", .unit = "s",
-	 .help = "a session without request for so long ends"},
-	{.key = "max_wait", .type = OPTION_INT_OR_INFINITY, .min = 1, .max = INT64_MAX, .preset = "\"infinity\"", .unit = "s",
-	 .help = "the longest wait that a client can have"},
-	{.key = "server_acks", .type = OPTION_BOOL, .preset = "false", .help = "acknowledge requests"},
-	{.key = "host_types", .type = OPTION_LIST_STRING, .min = 1, .help = "for which host types; default: all"},
-	{.key = "max_pause", .type = OPTION_INT, .min = 1, .max = INT64_MAX, .preset = "120", .unit = "s", .help = "the longest pause"},
-	{0},
-};
 
 static const struct option_table extra_table = {.name = "services.service_admin_extra", .options = extra_options};
 static const struct option_table metrics_table = {.name = "services.service_mongoose_system_metrics", .options = metrics_options};
 static const struct option_table domain_table = {.name = "services.service_domain_db", .options = domain_options};
-static const struct option_table bosh_table = {.name = "services.service_bosh", .options = bosh_options};
 static const struct option_table traffic_table = {.name = "services.service_traffic", .options = no_options};
 
 static const struct option service_options[] = {
-	{.key = "service_bosh", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED, .since = "6.6", .table = &bosh_table,
-	 .help = "limits of BOSH"},
-	{.key = "service_domain_db", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED, .table = &domain_table, .help = "domains in a database"},
-	{.key = "service_traffic", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED, .table = &traffic_table, .help = "live traffic for admins"},
+	{.key = "service_bosh", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = offsetof(struct sections_services, bosh), .since = "6.6",
+	 .table = &sections_bosh_table, .help = "limits of BOSH"},
+	{.key = "service_domain_db", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED,
+	 .table = &domain_table, .help = "domains in a database"},
+	{.key = "service_traffic", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED,
+	 .table = &traffic_table, .help = "live traffic for admins"},
 	{.key = "service_admin_extra", .type = OPTION_TABLE, .flags = OPTION_IGNORED, .table = &extra_table,
 	 .help = "all commands are always there"},
 	{.key = "service_mongoose_system_metrics", .type = OPTION_TABLE, .flags = OPTION_IGNORED, .table = &metrics_table,
@@ -57,7 +47,9 @@ static const struct option service_options[] = {
 	{0},
 };
 
-const struct option_table sections_services_table = {.name = "services", .options = service_options, .help = "Services of the whole server."};
+const struct option_table sections_services_table = {
+	.name = "services", .size = sizeof(struct sections_services), .options = service_options, .help = "Services of the whole server.",
+};
 
 static const struct option cets_options[] = {
 	{.key = "backend", .type = OPTION_STRING, .values = "rdbms|file", .help = "how nodes find each other"},

@@ -51,6 +51,13 @@ struct sections_shaper {
 /* Is there something of this name in the section ("acl", "access", "shaper") of the file or of a [[host_config]]? */
 bool sections_name_is_defined(const struct option_problems *p, const char *section, struct str name);
 
+struct bosh_limits;
+
+/* What [services] is read into. */
+struct sections_services {
+	const struct bosh_limits *bosh; /* NULL: not there */
+};
+
 extern const struct option_table sections_general_table, sections_host_general_table;
 extern const struct option_table sections_listen_table, sections_tls_c2s_table, sections_tls_s2s_table, sections_tls_component_table;
 extern const struct option_table sections_tls_http_table, sections_tls_outgoing_table;
@@ -61,7 +68,7 @@ extern const struct option_table sections_auth_external_table, sections_auth_lda
 extern const struct option_table sections_auth_table, sections_meerkat_table;
 extern const struct option_table sections_acl_table, sections_access_table, sections_shaper_table;
 extern const struct option_table sections_pool_http_table, sections_pool_ldap_table;
-extern const struct option_table sections_s2s_table, sections_pools_table, sections_services_table;
+extern const struct option_table sections_s2s_table, sections_pools_table, sections_services_table, sections_bosh_table;
 extern const struct option_table sections_databases_table, sections_instrumentation_table;
 
 #endif

@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct config;
 struct exchange;
 struct loop;
 
@@ -38,6 +39,7 @@ struct handler_site {
 	const void
 		*options;   /* the struct of its name in conf/handlers.h; the configuration around it is kept as long */
 	void *world;    /* what main has put beside the handler in main/handlers.c */
+	const struct config *config; /* that it is of */
 	bool is_secure; /* the listener has TLS */
 };
 

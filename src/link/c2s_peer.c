@@ -65,9 +65,15 @@ void c2s_peer_end(struct c2s_peer *p)
 
 /* ---- life ---- */
 
+/* Among those that end with the place. */
+static void enter(struct c2s_peer *p)
+{
+	list_append(p->stream.rules->link->is_framed ? &p->place->guests : &p->place->peers, &p->link);
+}
+
 void c2s_peer_arrived(struct c2s_peer *p)
 {
-	list_append(&p->place->peers, &p->link);
+	enter(p);
 	stream_arrive(&p->stream, &p->place->stream);
 	c2s_stream_come_home(p);
 }
@@ -91,20 +97,20 @@ bool c2s_peer_is_let_in(struct service_place *place, struct ip address)
 	return false;
 }
 
-void c2s_peer_init(struct c2s_peer *p, struct service_place *place, struct ip address, bool awaits_tls, bool is_secure)
+void c2s_peer_init(struct c2s_peer *p, struct service_place *place, const struct c2s_peer_start *start)
 {
-	struct c2s_settings *settings = c2s_settings(place->settings);
+	struct c2s_settings *settings = start->settings;
 	bool is_framed = settings->rules.link->is_framed;
-	struct stream_start start = {
-		.rules = &settings->rules, .place = &place->stream, .config = settings->base.config, .peer = address,
-		.awaits_tls = awaits_tls, .is_secure = is_secure,
+	struct stream_start stream = {
+		.rules = &settings->rules, .place = &place->stream, .config = settings->base.config, .peer = start->address,
+		.awaits_tls = start->awaits_tls, .is_secure = start->is_secure,
 	};
 
 	*p = (struct c2s_peer){.place = place, .settings = settings, .outlet.ops = &c2s_stanza_outlet, .is_admitted = true};
-	service_settings_ref(place->settings);
-	list_append(&place->peers, &p->link);
+	service_settings_ref(&settings->base);
 	parser_init(&p->parser, is_framed ? PARSER_ELEMENTS : PARSER_STREAM, &settings->before_login);
-	stream_init(&p->stream, &start);
+	stream_init(&p->stream, &stream);
+	enter(p);
 }
 
 void c2s_peer_fini(struct c2s_peer *p)
@@ -120,8 +126,27 @@ void c2s_peer_fini(struct c2s_peer *p)
 	service_settings_unref(&settings);
 }
 
+/* One that ends may be gone at once. */
+static void end_list(struct list *peers)
+{
+	struct list ending;
+
+	list_move_all(peers, &ending);
+	while (!list_is_empty(&ending)) {
+		struct c2s_peer *p = container_of(ending.next, struct c2s_peer, link);
+
+		list_remove(&p->link);
+		list_append(peers, &p->link);
+		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+	}
+}
+
 void c2s_peer_end_all(struct service_place *place)
 {
-	list_each (link, &place->peers)
-		stream_error(&container_of(link, struct c2s_peer, link)->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+	end_list(&place->peers);
+}
+
+void c2s_peer_end_guests(struct service_place *place)
+{
+	end_list(&place->guests);
 }

@@ -22,7 +22,7 @@ struct c2s_peer {
 	struct session *session;  /* from bind to the end */
 	struct c2s_query *query;  /* the one that is being answered */
 	struct outlet_wait *waits; /* until everything is sent */
-	struct list link;         /* in place->peers */
+	struct list link;         /* in place->peers, or guests */
 	size_t held_bytes;        /* as counted by admission_hold */
 	bool is_admitted;         /* counted by admission_enter */
 	bool is_backed_up;        /* until outlet.resume */
@@ -36,8 +36,16 @@ static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer
 /* May a client of this address come in now? If so, c2s_peer_init follows. */
 bool c2s_peer_is_let_in(struct service_place *place, struct ip address);
 
-/* It was let in; the carrier must be able to send. awaits_tls: stream_secured comes first; is_secure: it has been TLS from the beginning. */
-void c2s_peer_init(struct c2s_peer *p, struct service_place *place, struct ip address, bool awaits_tls, bool is_secure);
+/* How a peer begins. */
+struct c2s_peer_start {
+	struct c2s_settings *settings; /* a reference is taken */
+	struct ip address;
+	bool awaits_tls; /* stream_secured comes first */
+	bool is_secure;  /* it has been TLS from the beginning */
+};
+
+/* It was let in; the carrier must be able to send. */
+void c2s_peer_init(struct c2s_peer *p, struct service_place *place, const struct c2s_peer_start *start);
 
 /* The carrier is gone: a session that is left may be resumed. The carrier frees the memory. */
 void c2s_peer_fini(struct c2s_peer *p);
@@ -45,8 +53,9 @@ void c2s_peer_fini(struct c2s_peer *p);
 /* The carrier has arrived on another loop, as it was told by its move. */
 void c2s_peer_arrived(struct c2s_peer *p);
 
-/* Ends all connections of a place with system-shutdown. */
+/* Ends all connections of a place with system-shutdown; or all that came in through connections of another kind. */
 void c2s_peer_end_all(struct service_place *place);
+void c2s_peer_end_guests(struct service_place *place);
 
 /* Closes the session if there is one: once, whichever of the many ends it is. */
 void c2s_peer_close_session(struct c2s_peer *p);

@@ -212,6 +212,9 @@ void c2s_tcp_accept(struct service_place *place, int fd, struct ip address)
 {
 	const struct config_listen *listen = place->settings->listen;
 	bool starts_with_tls = listen->tls && listen->tls->mode == CONFIG_TLS;
+	struct c2s_peer_start start = {
+		.settings = c2s_settings(place->settings), .address = address, .awaits_tls = starts_with_tls,
+	};
 	struct c2s_tcp *t;
 
 	if (!c2s_peer_is_let_in(place, address)) {
@@ -224,7 +227,7 @@ void c2s_tcp_accept(struct service_place *place, int fd, struct ip address)
 	t->conn.output_limit_bytes = (size_t)place->settings->config->meerkat.max_output_bytes;
 	shaping_begin(&t->conn, place->settings);
 	conn_set_hibernate(&t->conn, listen->hibernate_after_ms);
-	c2s_peer_init(&t->peer, place, address, starts_with_tls, false);
+	c2s_peer_init(&t->peer, place, &start);
 	if (starts_with_tls)
 		conn_start_tls(&t->conn, t->peer.settings->base.tls, true);
 }

@@ -7,6 +7,7 @@
 #include "conf/handlers.h"
 #include "http/http_conn.h"
 #include "link/admission.h"
+#include "link/c2s_peer.h"
 #include "link/host_meta.h"
 
 enum { FIRST_MS = 5000, HEAD_MS = 10000, IDLE_MS = 60000, BODY_MS = 15000 };
@@ -96,6 +97,7 @@ static bool add_all(struct http_service_settings *s, const struct service_home *
 			.host = at->host,
 			.path = at->path,
 			.options = all[i].options,
+			.config = s->base.config,
 			.is_secure = s->base.tls != NULL,
 		};
 
@@ -149,6 +151,7 @@ static void refuse_one(struct service_place *place, int fd, struct ip peer)
 static void end_all(struct service_place *place)
 {
 	http_conn_end_all(&place->peers);
+	c2s_peer_end_guests(place);
 	hosting_end(settings_of(place->settings)->hosting, place->loop);
 }
 

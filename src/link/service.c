@@ -108,7 +108,12 @@ static void show_certificate(struct service *s, struct tls_context *tls)
 
 /* ---- life ---- */
 
-static void unref(struct service *s)
+void service_ref(struct service *s)
+{
+	atomic_fetch_add(&s->refs, 1);
+}
+
+void service_unref(struct service *s)
 {
 	if (atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
@@ -129,7 +134,7 @@ static void run_stop(struct letter *l)
 	place->is_ended = true;
 	proxy_gate_close(&place->gate);
 	place->service->kind->end_all(place);
-	unref(place->service);
+	service_unref(place->service);
 }
 
 static void let_in(struct service_place *place, int fd, struct ip peer)
@@ -146,7 +151,7 @@ static void let_in(struct service_place *place, int fd, struct ip peer)
 void service_released(struct service *s)
 {
 	listener_released(s->listener);
-	unref(s);
+	service_unref(s);
 }
 
 /* A connection has shown its PROXY header, or is closed. */
@@ -174,6 +179,7 @@ static void set_place(struct service *s, struct loop *loop)
 	place->stop.run = run_stop;
 	proxy_gate_init(&place->gate, loop, on_header);
 	list_init(&place->peers);
+	list_init(&place->guests);
 }
 
 struct service *service_new(const struct service_kind *kind, const struct config *config, const struct config_listen *listen,
@@ -241,7 +247,7 @@ bool service_is_stopping(const struct service *s)
 void service_free(struct service **s)
 {
 	if (*s)
-		unref(*s);
+		service_unref(*s);
 	*s = NULL;
 }
 
@@ -279,7 +285,7 @@ static void take_settings(struct letter *l)
 	service_settings_unref(&c->place->settings);
 	c->place->settings = c->settings;
 	free(c);
-	unref(service);
+	service_unref(service);
 }
 
 void service_cancel(struct service *s)

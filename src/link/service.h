@@ -54,6 +54,7 @@ struct service_place {
 	struct stream_place stream;
 	struct proxy_gate gate;
 	struct list peers;  /* the kind's */
+	struct list guests; /* clients that came in through them (WebSocket, BOSH): struct c2s_peer */
 	struct letter stop; /* ends all of them */
 	bool is_ended;      /* that has happened */
 };
@@ -100,6 +101,10 @@ static inline struct service_place *service_place_beside(struct service_place *p
 {
 	return place - place->loop->index + loop_index;
 }
+
+/* Something of it outlives its connections. Any thread. */
+void service_ref(struct service *s);
+void service_unref(struct service *s);
 
 /* A connection that the kind was given is gone. */
 void service_released(struct service *s);

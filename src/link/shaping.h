@@ -16,4 +16,8 @@ void shaping_begin(struct conn *c, const struct service_settings *s);
 /* It is this user's now: a full address. */
 void shaping_come_home(struct conn *c, const struct service_settings *s, struct jid who);
 
+/* The same as numbers, for what is no connection: bytes per second, 0 without end. `otherwise` if it does not depend on the user. */
+int64_t shaping_rate(const struct service_settings *s);
+int64_t shaping_rate_of(const struct service_settings *s, struct jid who, int64_t otherwise);
+
 #endif

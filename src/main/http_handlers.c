@@ -1,12 +1,16 @@
 #include "main/http_handlers.h"
 
 #include "admin/prometheus.h"
+#include "link/bosh_handler.h"
+#include "link/c2s_websocket.h"
 
 const struct handler_use *http_handlers(const struct service_home *home)
 {
 	static struct handler_use uses[8];
 	const struct handler_use all[] = {
 		{&prometheus_handler, home->realm},
+		{&c2s_websocket_handler, (void *)(uintptr_t)home},
+		{&bosh_handler, (void *)(uintptr_t)home},
 	};
 
 	memcpy(uses, all, sizeof(all));

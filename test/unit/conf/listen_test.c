@@ -303,7 +303,6 @@ static void test_T_CFG_43_handler_without_host(void **state)
 static void test_T_CFG_44_websocket_options(void **state)
 {
 	CASES({HANDLER("mongoose_websocket_handler") "ping_rate = 0\ntimeout = -1\nmax_stanza_size = 0\n",
-	       NOT_YET("mongoose_websocket_handler")
 	       "f:8:13: error: " WS "ping_rate: expected an integer of at least 1, got 0\n"
 	       "f:9:11: error: " WS "timeout: expected an integer of at least 0 or \"infinity\", got -1\n"
 	       "f:10:19: error: " WS "max_stanza_size: expected an integer of at least 1 or \"infinity\", got 0\n"});
