@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+import zlib
 
 sys.dont_write_bytecode = True
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -22,8 +23,7 @@ from dialogue import server as servers  # noqa: E402
 BUILD = os.path.abspath(os.environ.get("MEERKAT_BUILD", os.path.join(ROOT, "build")))
 FACTOR = float(os.environ.get("WIRE_PATIENCE", "1"))
 PATIENCE = 10 * FACTOR
-MODULES = {f"mod_{name}": {} for name in ("presence", "ping", "carboncopy", "stream_management", "disco", "register")}
-MODULES["mod_presence"] = None
+MODULES = {f"mod_{name}": {} for name in ("roster", "presence", "ping", "carboncopy", "stream_management", "disco", "register")}
 FRAMING = "urn:ietf:params:xml:ns:xmpp-framing"
 HTTPBIND = "http://jabber.org/protocol/httpbind"
 OPEN = f"<open xmlns='{FRAMING}' to='localhost' version='1.0'/>"
@@ -43,7 +43,7 @@ class Bed:
         local = 'ip_address = "127.0.0.1"\n'
         self.server = servers.Server(
             BUILD, os.path.join(self.folder, "server"), certificates, loops=loops,
-            modules={**{name: options for name, options in MODULES.items() if options is not None}, **(modules or {})},
+            modules={**MODULES, **(modules or {})},
             config=listen + config, listeners={name: local for name in ("c2s", "secure", "tls", "bare")},
         )  # fmt: skip
         try:
@@ -179,9 +179,7 @@ class WebSocket:
                 raise Closed(struct.unpack(">H", payload[:2])[0] if payload else 0)
             if first & 0x0F == 1:
                 if first & 0x40:
-                    import zlib
-
-                    return zlib.decompress(payload + b"\0\0\xff\xff", -15).decode()
+                    return zlib.decompressobj(-15).decompress(payload + b"\0\0\xff\xff").decode()
                 return payload.decode()
 
     def element(self):
