@@ -28,10 +28,12 @@ import hostile_proxy  # noqa: E402, F401
 import hostile_stanzas  # noqa: E402, F401
 import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
+import limits  # noqa: E402, F401
 import mutations  # noqa: E402, F401
 import reloads  # noqa: E402, F401
 import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
+import sockets  # noqa: E402, F401
 import stopping  # noqa: E402, F401
 from actor import PATIENCE  # noqa: E402
 from dialogue import server  # noqa: E402

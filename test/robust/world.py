@@ -162,6 +162,14 @@ class World:
         with open(f"/proc/{self.meerkat.process.pid}/clear_refs", "w", encoding="utf-8") as file:
             file.write("5")
 
+    def metric(self, name):
+        """What the server has counted."""
+        status, out, *_ = self.meerkat.ctl(["metric", "getMetrics", "--name", name])
+        require(status == 0, f"meerkatctl metric getMetrics: {out}")
+        found = [m["value"] for m in json.loads(out)["data"]["metric"]["getMetrics"] if m["name"] == name]
+        require(len(found) == 1, f"there is no metric {name}")
+        return found[0]
+
     def require_memory(self, used, most, what):
         self.note(f"{what}: {used / 1e6:.1f} MB")
         if not self.is_instrumented():
