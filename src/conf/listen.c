@@ -114,8 +114,8 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	 .reload = OPTION_AT_ONCE, .help = "TCP is all there is"},                                                                   \
 	{.key = "hibernate_after", .type = OPTION_INT_OR_INFINITY, .offset = AT(hibernate_after_ms), .min = 0, .max = INT64_MAX,     \
 	 .preset = "0", .reload = OPTION_NEW_CONNECTIONS, .unit = "ms",                                                              \
-	 .help = "after this long without traffic a connection gives its buffers back; 0: after each batch of events; "              \
-		 "\"infinity\": never"}
+	 .help = "after this long without traffic a connection gives its TLS buffers back, two of 16 KiB; 0: after each record; "     \
+		 "\"infinity\": never. Other buffers it has only while a stanza is incomplete"}
 
 /* Of every listener that speaks XMPP over TCP. */
 #define XMPP_OPTIONS                                                                                                                 \

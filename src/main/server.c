@@ -29,6 +29,7 @@
 #include "main/reload.h"
 #include "main/services.h"
 #include "main/version.h"
+#include "net/tls_memory.h"
 #include "route/journal.h"
 #include "route/registry.h"
 #include "route/resumption.h"
@@ -284,6 +285,7 @@ enum err server_start(struct server *s, const struct options *o)
 	raise_descriptor_limit();
 	block_signals(&signals);
 	mailbox_init(&s->mailbox);
+	tls_memory_watch();
 	if (!scram_self_test()) {
 		fprintf(stderr, "meerkat: the SCRAM self-test failed: the OpenSSL library computes wrong keys\n");
 		return ERR_SYSTEM;

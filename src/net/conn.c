@@ -64,7 +64,7 @@ static void on_timer(struct timer *t)
 		conn_inner_end(c, conn_inner_has_output(c) ? ERR_TIMEOUT : ERR_CLOSED);
 		return;
 	}
-	tls_give_back(c->tls);
+	metric_add(METRIC_hibernated_bytes, (int64_t)tls_give_back(c->tls));
 	metric_add(METRIC_hibernations, 1);
 }
 

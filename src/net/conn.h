@@ -115,7 +115,8 @@ void conn_abort(struct conn *c, enum err reason);
 
 bool conn_is_closing(const struct conn *c);
 
-/* Milliseconds after the last byte until TLS gives its buffers back (0: always at once; OPTION_INFINITY: never). */
+/* Milliseconds after the last byte until TLS gives its buffers back (0: always at once; OPTION_INFINITY: never). Nothing else is held between
+ * stanzas in any case (docs/decisions/0012). */
 void conn_set_hibernate(struct conn *c, int64_t after_ms);
 
 /* For the loop, at the end of a turn: callbacks that are due; then one write for each connection that has output. */

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "net/tls_context.h"
+#include "net/tls_memory.h"
 #include "net/tls_outgoing.h"
 
 /* Plaintext is collected over records up to this many bytes before it is given on. */
@@ -273,10 +274,12 @@ void tls_keep_buffers(struct tls *t, bool keep)
 		SSL_set_mode(t->ssl, SSL_MODE_RELEASE_BUFFERS);
 }
 
-void tls_give_back(struct tls *t)
+size_t tls_give_back(struct tls *t)
 {
+	tls_memory_begin();
 	/* Not while half a record is in them; they stay then. */
 	(void)SSL_free_buffers(t->ssl);
+	return tls_memory_end();
 }
 
 bool tls_is_established(const struct tls *t)

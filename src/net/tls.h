@@ -61,7 +61,8 @@ void tls_close(struct tls *t, struct buf *out);
 
 /* Keeps the record buffers until tls_give_back instead of giving them back after every record. */
 void tls_keep_buffers(struct tls *t, bool keep);
-void tls_give_back(struct tls *t);
+/* Returns how many bytes that were (tls_memory.h). */
+size_t tls_give_back(struct tls *t);
 
 bool tls_is_established(const struct tls *t);
 const char *tls_version(const struct tls *t); /* "TLSv1.3" */

@@ -14,6 +14,7 @@
 
 #include "base/metric.h"
 #include "conf/option.h"
+#include "net/tls_memory.h"
 #include "support/conn_bed.h"
 #include "support/tls_client.h"
 
@@ -270,7 +271,7 @@ static void answers_a_polite_end(void **state)
 static void hibernates(void **state)
 {
 	static const int64_t after_ms[] = {0, 10, OPTION_INFINITY};
-	int64_t before = metric_read(METRIC_hibernations);
+	int64_t before = metric_read(METRIC_hibernations), bytes = metric_read(METRIC_hibernated_bytes);
 
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -293,6 +294,9 @@ static void hibernates(void **state)
 		tls_client_fini(&client);
 		conn_bed_owner_fini(&o);
 	}
+	/* What the second one had kept: the larger of its two records at least. */
+	assert_true(metric_read(METRIC_hibernated_bytes) - bytes >= 16 * 1024);
+	assert_true(metric_read(METRIC_hibernated_bytes) - bytes < 64 * 1024);
 }
 
 int main(void)
@@ -308,5 +312,6 @@ int main(void)
 		cmocka_unit_test(hibernates),
 	};
 
+	tls_memory_watch();
 	return cmocka_run_group_tests(tests, conn_bed_make, conn_bed_free);
 }
