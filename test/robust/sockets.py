@@ -85,6 +85,12 @@ def queued(world, name):
     return sum(int(fields[4].partition(":")[2], 16) for fields in rows(world, name))
 
 
+def all_stopped(world):
+    """Each of its threads."""
+    tasks = os.listdir(f"/proc/{world.meerkat.process.pid}/task")
+    return all(world.proc(f"task/{task}/stat").rpartition(")")[2].split()[0] == "T" for task in tasks)
+
+
 def is_connected(client):
     """In TCP_ESTABLISHED, as the system says (tcp_info)."""
     return client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1
@@ -95,6 +101,7 @@ def backlog(world):
     """backlog: so many connections wait for a server that is busy, and are served then"""
     world.start("alice", listeners={"short": "backlog = 3", "long": "backlog = 60"})
     os.kill(world.meerkat.process.pid, signal.SIGSTOP)
+    wait_until(lambda: all_stopped(world), 5, "the server does not stop")
     try:
         waiting = {name: [connect(world, name) for _ in range(30)] for name in ("short", "long")}
         time.sleep(0.3)
