@@ -167,10 +167,6 @@ void exchange_answer_constant(struct exchange *x, int status, struct str type, s
 	struct transaction *t = of(x);
 
 	check(!t->has_begun);
-	if (body.len >= COMPRESSED_MIN_BYTES && !has_answer_header(t, "content-encoding")) {
-		exchange_answer(x, status, type, body);
-		return;
-	}
 	set_type(t, type);
 	send_whole(t, status, body, true);
 }

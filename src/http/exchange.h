@@ -75,7 +75,7 @@ void exchange_set_header(struct exchange *x, const char *name, struct str value)
 /* The answer as a whole; all is copied. type: "application/json"; STR_NONE with an empty body: no Content-Type. The exchange is gone. */
 void exchange_answer(struct exchange *x, int status, struct str type, struct str body);
 
-/* The same for a body that is constant as long as the process lives, which is not copied where that can be avoided. */
+/* The same for a body that is constant as long as the process lives; it is not copied where that can be avoided, and not compressed. */
 void exchange_answer_constant(struct exchange *x, int status, struct str type, struct str body);
 
 /* A short text that says what the status means. The exchange is gone. */

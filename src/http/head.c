@@ -25,12 +25,13 @@ int head_scan(struct head_scan *s, struct str bytes, size_t *end_out)
 		}
 		size_t at = (size_t)(lf - bytes.data);
 
-		if (at == s->line || bytes.data[at - 1] != '\r')
-			return 400;
+		/* First what would have been found if the line had come in pieces. */
 		int status = check_unfinished(s, at + 1);
 
 		if (status)
 			return status;
+		if (at == s->line || bytes.data[at - 1] != '\r')
+			return 400;
 		bool is_empty = at == s->line + 1;
 
 		s->seen = s->line = at + 1;

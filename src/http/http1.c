@@ -62,6 +62,7 @@ static void begin_next(struct http_conn *c)
 	c->one.state = HTTP1_HEAD;
 	c->one.is_done = true;
 	c->one.is_streaming = false;
+	c->one.empty_bytes = 0;
 	c->one.scan = (struct head_scan){0};
 	http_conn_await(c, rules_of(c)->idle_ms);
 	/* Otherwise the loop of http1_take goes on. */
@@ -221,14 +222,15 @@ static void take_head(struct http_conn *c, struct str raw, size_t there)
 		run(c);
 }
 
-static size_t skip_empty_lines(const struct http_conn *c, struct str bytes)
+/* How many of the bytes are empty lines before a head. */
+static size_t skip_empty_lines(struct http_conn *c, struct str bytes)
 {
 	size_t skip = 0;
 
-	for (int i = 0;
-	     i < EMPTY_LINES && !c->one.head.len && bytes.len >= skip + 2 && memcmp(bytes.data + skip, "\r\n", 2) == 0;
-	     i++)
-		skip += 2;
+	while (skip < bytes.len && c->one.empty_bytes < 2 * EMPTY_LINES && bytes.data[skip] == "\r\n"[c->one.empty_bytes % 2]) {
+		c->one.empty_bytes++;
+		skip++;
+	}
 	return skip;
 }
 
@@ -236,7 +238,7 @@ static size_t skip_empty_lines(const struct http_conn *c, struct str bytes)
 static size_t take_head_bytes(struct http_conn *c, struct str bytes)
 {
 	struct http1 *one = &c->one;
-	size_t skipped = skip_empty_lines(c, bytes), before = one->head.len, end = 0;
+	size_t before = one->head.len, skipped = before ? 0 : skip_empty_lines(c, bytes), end = 0;
 	struct str there = str_make(bytes.data + skipped, bytes.len - skipped);
 
 	if (there.len == 0)
@@ -245,7 +247,8 @@ static size_t take_head_bytes(struct http_conn *c, struct str bytes)
 		buf_append_str(&one->head, there);
 		there = buf_str(&one->head);
 	}
-	int status = head_scan(&one->scan, there, &end);
+	/* A CR that no LF followed. */
+	int status = one->empty_bytes % 2 ? 400 : head_scan(&one->scan, there, &end);
 
 	if (status == 0) {
 		if (!before) {

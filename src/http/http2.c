@@ -18,6 +18,7 @@ enum {
 	PER_RESET = 20,    /* the price of taking a request back */
 	PER_FRAME = 2,     /* given back for a frame with a part of an answer */
 	PATIENCE_MS = 100, /* after which one more is had */
+	BYTES_FOR_NOBODY = 256, /* count as one frame */
 	LOOK_MS = 5000,
 };
 
@@ -62,6 +63,16 @@ static void watch(struct http2 *h)
 }
 
 /* ---- frames that come ---- */
+
+/* Every frame, also those that nobody looks at any more. */
+static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *frame, void *context)
+{
+	bool is_body = frame->type == NGHTTP2_DATA && frame->length > 0 && nghttp2_session_get_stream_user_data(session, frame->stream_id);
+
+	if (!is_body && frame->type != NGHTTP2_HEADERS)
+		spend(context, frame->type == NGHTTP2_RST_STREAM ? PER_RESET : 1);
+	return 0;
+}
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
@@ -126,10 +137,6 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 		on_request(h, s, is_whole);
 	else if ((frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) && s && is_whole)
 		http2_stream_run(s);
-	else if (frame->hd.type == NGHTTP2_RST_STREAM)
-		spend(h, PER_RESET);
-	else if (frame->hd.type != NGHTTP2_DATA || frame->hd.length == 0)
-		spend(h, 1);
 	return 0;
 }
 
@@ -149,9 +156,13 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
 
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
-	(void)session;
+	struct http2_stream *s = frame->hd.stream_id ? find(context, frame->hd.stream_id) : NULL;
+	bool has_ended = frame->hd.type <= NGHTTP2_HEADERS && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM);
+
 	if (frame->hd.type == NGHTTP2_DATA)
 		earn(context, PER_FRAME);
+	if (s && s->drops_body && has_ended)
+		nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
 	return 0;
 }
 
@@ -190,6 +201,7 @@ static nghttp2_session *new_session(struct http2 *h)
 	nghttp2_session *session;
 
 	check(nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0);
+	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
@@ -246,6 +258,9 @@ size_t http2_take(struct http_conn *c, struct str bytes)
 	ssize_t taken = nghttp2_session_mem_recv(h->session, (const uint8_t *)bytes.data, bytes.len);
 
 	h->is_busy = false;
+	/* nghttp2 tells of no frames of streams that are closed. */
+	if (list_is_empty(&h->streams))
+		spend(h, (int64_t)bytes.len / BYTES_FOR_NOBODY);
 	/* What nghttp2 has to say about it comes with mem_send; what cannot be told ends it. */
 	if (taken == NGHTTP2_ERR_FLOODED) {
 		limit_acted(METRIC_http2_floods_refused, c->conn.peer);

@@ -137,14 +137,11 @@ static void send_constant(struct transaction *t, struct str body)
 static void finish(struct transaction *t)
 {
 	struct http2_stream *s = t->client;
-	bool was_reading = s->is_reading;
 
 	s->is_complete = true;
+	s->drops_body = s->is_reading;
 	s->is_reading = false;
 	transaction_free(&s->transaction);
-	/* The rest of a body that nobody wants. */
-	if (was_reading)
-		nghttp2_submit_rst_stream(s->owner->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
 	go_on(s);
 }
 

@@ -35,6 +35,7 @@ struct http2_stream {
 	int64_t content_length; /* -1: not said */
 	int status;             /* what was found to be wrong: that of the answer */
 	bool is_reading;        /* the body comes */
+	bool drops_body;         /* the answer is there before it: it ends the stream */
 	/* The answer. */
 	struct buf out;       /* not yet sent */
 	struct str constant;  /* the same, but of somebody else */

@@ -29,6 +29,7 @@ enum http1_state { HTTP1_HEAD, HTTP1_LENGTH, HTTP1_CHUNKS, HTTP1_ANSWER };
 /* HTTP/1's part. */
 struct http1 {
 	uint8_t state;     /* enum http1_state */
+	uint8_t empty_bytes; /* of empty lines before the head */
 	bool closes;       /* after the answer */
 	bool is_in_bytes;  /* http1_take is on the stack */
 	bool is_streaming; /* the answer's body is in chunks */

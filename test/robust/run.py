@@ -23,6 +23,7 @@ import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
 import everything  # noqa: E402, F401
 import guessing  # noqa: E402, F401
+import hostile_http  # noqa: E402, F401
 import hostile_logins  # noqa: E402, F401
 import hostile_proxy  # noqa: E402, F401
 import hostile_stanzas  # noqa: E402, F401
@@ -35,6 +36,7 @@ import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
 import sockets  # noqa: E402, F401
 import stopping  # noqa: E402, F401
+import web_requests  # noqa: E402, F401
 from actor import PATIENCE  # noqa: E402
 from dialogue import server  # noqa: E402
 from dialogue.text import Mismatch  # noqa: E402
