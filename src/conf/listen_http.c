@@ -122,7 +122,7 @@ static const struct option options[] = {
 	 .help = "XMPP over long-polled HTTP (XEP-0124, XEP-0206)"},
 	{.key = "mongoose_websocket_handler", AT(websocket), .old_key = "mod_websockets", .since = "6.6",
 	 .help = "XMPP over WebSocket (RFC 7395)"},
-	{.key = "mongoose_graphql_handler", AT(graphql), .flags = OPTION_UNSUPPORTED, .help = "administration with GraphQL"},
+	{.key = "mongoose_graphql_handler", AT(graphql), .help = "administration with GraphQL"},
 	{.key = "mongoose_prometheus_handler", AT(prometheus), .since = "6.3", .help = "metrics"},
 	{.key = "mongoose_admin_api", AT(admin_api), .flags = OPTION_UNSUPPORTED, .help = "administration with REST"},
 	{.key = "mongoose_client_api", AT(client_api), .flags = OPTION_UNSUPPORTED, .help = "REST for users"},

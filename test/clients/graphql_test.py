@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""GraphQL over HTTP: a server with the endpoints of administrators and of users, asked as programs ask it."""
+import base64
+import json
+import os
+import socket
+import sys
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import bed  # noqa: E402
+
+LISTENER = """
+[[listen.http]]
+  port = {port}
+  ip_address = "127.0.0.1"
+  [[listen.http.handlers.mongoose_graphql_handler]]
+    host = "_"
+    path = "/api/graphql"
+    schema_endpoint = "admin"
+    username = "admin"
+    password = "secret"
+  [[listen.http.handlers.mongoose_graphql_handler]]
+    host = "_"
+    path = "/api/some"
+    schema_endpoint = "admin"
+    allowed_categories = ["server"]
+  [[listen.http.handlers.mongoose_graphql_handler]]
+    host = "_"
+    path = "/api/user"
+    schema_endpoint = "user"
+"""
+ADMIN = ("admin", "secret")
+
+
+class GraphQL(bed.BedMixin, unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            cls.port = probe.getsockname()[1]
+        cls.bed.server.change_config(LISTENER.replace("{port}", str(cls.port)))
+        cls.bed.ctl("server", "reload")
+
+    def send(self, path, body=None, who=None, headers=()):
+        """(status, the object that was answered, or its text)"""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, headers=dict(headers))
+        if who:
+            request.add_header("Authorization", "Basic " + base64.b64encode(":".join(who).encode()).decode())
+        try:
+            with urllib.request.urlopen(request, timeout=bed.PATIENCE) as answer:
+                status, text = answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        try:
+            return status, json.loads(text)
+        except ValueError:
+            return status, text
+
+    def ask(self, query, who=ADMIN, path="/api/graphql", **more):
+        body = json.dumps({"query": query, **more}).encode()
+        return self.send(path, body, who, {"Content-Type": "application/json"})
+
+    def code(self, answer):
+        return answer["errors"][0]["extensions"]["code"]
+
+    def test_accounts_are_made_and_found(self):
+        status, answer = self.ask(
+            'mutation M($p: String!) { account { registerUser(domain: "localhost", username: "anna", password: $p) { jid } } }',
+            variables={"p": "secret"}, operationName="M",
+        )  # fmt: skip
+        self.assertEqual((status, answer), (200, {"data": {"account": {"registerUser": {"jid": "anna@localhost"}}}}))
+        query = '{ account { checkUser(user: "ANNA@localhost") { exist } checkPassword(user: "anna@localhost", password: "no") { correct } } }'
+        status, answer = self.ask(query)
+        self.assertEqual(answer["data"]["account"], {"checkUser": {"exist": True}, "checkPassword": {"correct": False}})
+        status, answer = self.send("/api/graphql?query=" + urllib.parse.quote(query), who=ADMIN)
+        self.assertEqual(answer["data"]["account"]["checkUser"], {"exist": True})
+
+    def test_what_an_operation_refuses_is_an_error_beside_the_data(self):
+        status, answer = self.ask('mutation { account { removeUser(user: "nobody@localhost") { jid } } }')
+        self.assertEqual((status, answer["data"], self.code(answer)), (200, {"account": {"removeUser": None}}, "user_not_found"))
+        self.assertEqual(answer["errors"][0]["path"], ["account", "removeUser"])
+
+    def test_wrong_requests(self):
+        for query in ("{", "{nothing}", "{ account { countUsers } }"):
+            status, answer = self.ask(query)
+            self.assertEqual((status, "data" in answer, len(answer["errors"])), (400, False, 1), query)
+        kind = {"Content-Type": "application/json"}
+        for body in (b"", b"{", b"[]", b'{"query":1}', b'{"query":"{__typename}","variables":[]}', b'{"query":"\xff"}', b"[" * 5000):
+            status, answer = self.send("/api/graphql", body, ADMIN, kind)
+            self.assertEqual((status, self.code(answer)), (400, "bad_request"), body)
+        self.assertEqual(self.send("/api/graphql", b'{"query":"{__typename}"}', ADMIN, {"Content-Type": "text/plain"})[0], 415)
+        self.assertEqual(self.send("/api/graphql", b" " * 300000, ADMIN, kind)[0], 413)
+        self.assertEqual(self.send("/api/graphql/other", who=ADMIN)[0], 404)
+        status, answer = self.send("/api/graphql?query=" + urllib.parse.quote("mutation { server { stop { message } } }"), who=ADMIN)
+        self.assertEqual((status, self.code(answer)), (400, "not_a_query"))
+
+    def test_who_asks(self):
+        query = "query Named { checkAuth { authStatus } server { getLoglevel } }"
+        status, answer = self.ask(query, who=None)
+        self.assertEqual((status, answer["data"]), (200, {"checkAuth": {"authStatus": "UNAUTHORIZED"}, "server": {"getLoglevel": None}}))
+        self.assertEqual(self.code(answer), "no_permissions")
+        for who in (("admin", "wrong"), ("other", "secret"), ("admin", "")):
+            self.assertEqual(self.ask(query, who=who)[0], 401)
+        status, answer = self.ask(query)
+        self.assertEqual(answer["data"], {"checkAuth": {"authStatus": "AUTHORIZED"}, "server": {"getLoglevel": "DEBUG"}})
+
+    def test_a_user_is_who_logs_in(self):
+        (user,) = self.bed.register("bea")
+        query = "{ checkAuth { username authStatus } }"
+        status, answer = self.ask(query, who=(user, bed.PASSWORD), path="/api/user")
+        self.assertEqual((status, answer["data"]["checkAuth"]), (200, {"username": user, "authStatus": "AUTHORIZED"}))
+        for who in ((user, "wrong"), ("nobody@localhost", "x"), ("nobody@nowhere", "x"), ("@", "x"), (user + "/r", bed.PASSWORD)):
+            self.assertEqual(self.ask(query, who=who, path="/api/user")[0], 401, who)
+        status, answer = self.ask("{ server { getLoglevel } }", who=(user, bed.PASSWORD), path="/api/user")
+        self.assertEqual(status, 400)
+
+    def test_categories_may_be_left_out(self):
+        query = '{ server { status { statusCode } } account { countUsers(domain: "localhost") } }'
+        status, answer = self.ask(query, who=None, path="/api/some")
+        self.assertEqual((status, answer["data"]), (200, {"server": {"status": {"statusCode": "RUNNING"}}, "account": None}))
+        self.assertEqual(self.code(answer), "category_disabled")
+
+
+if __name__ == "__main__":
+    bed.main()
