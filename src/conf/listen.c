@@ -72,7 +72,8 @@ static void examine_http(const void *values, struct option_problems *p)
 	struct ip address = {0};
 
 	examine_one(values, p);
-	if (option_has_errors(p, "ip_address") || (ip_parse(l->ip_address, &address) && ip_is_loopback(address)))
+	if (option_has_errors(p, "ip_address") || option_has_errors(p, "handlers") ||
+	    (ip_parse(l->ip_address, &address) && ip_is_loopback(address)))
 		return;
 	for (size_t i = 0; all && i < l->handlers->all.count; i++)
 		if (handlers_lacks_credentials(&all[i]))

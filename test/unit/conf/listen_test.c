@@ -313,13 +313,12 @@ static void test_T_CFG_44_websocket_options(void **state)
 static void test_T_CFG_45_and_46_graphql(void **state)
 {
 	CASES({HANDLER("mongoose_graphql_handler"),
-	       "f:5:1: error: " GRAPHQL ": the required key \"schema_endpoint\" is missing\n" NOT_YET("mongoose_graphql_handler")},
+	       "f:5:1: error: " GRAPHQL ": the required key \"schema_endpoint\" is missing\n"},
 	      {HANDLER("mongoose_graphql_handler") "schema_endpoint = \"users\"\n",
-	       NOT_YET("mongoose_graphql_handler") "f:8:19: error: " GRAPHQL
-	       ".schema_endpoint: expected \"admin\", \"domain_admin\" or \"user\", got \"users\"; did you mean \"user\"?\n"},
+	       "f:8:19: error: " GRAPHQL ".schema_endpoint: expected \"admin\", \"domain_admin\" or \"user\", got "
+					 "\"users\"; did you mean \"user\"?\n"},
 	      {HANDLER("mongoose_graphql_handler") "schema_endpoint = \"admin\"\nusername = \"x\"\n",
-	       NOT_YET("mongoose_graphql_handler") "f:9:12: error: " GRAPHQL
-	       ".username: \"username\" and \"password\" are only good together\n"}, );
+	       "f:9:12: error: " GRAPHQL ".username: \"username\" and \"password\" are only good together\n"}, );
 }
 
 static void test_T_CFG_47_all_errors_at_once(void **state)
