@@ -3,7 +3,7 @@
 #include "conf/layout.h"
 #include "conf/schema_value.h"
 
-enum { KEY_COLUMNS = 32, LINE_COLUMNS = 110, MAX_TABLES = 512 };
+enum { KEY_INDENT = 2, TEXT_INDENT = 6, LINE_COLUMNS = 79, PAGE_COLUMNS = 110, MAX_TABLES = 512 };
 
 static const char *const reload_names[] = {
 	[OPTION_AT_ONCE] = "at once", [OPTION_NEW_CONNECTIONS] = "new connections", [OPTION_RESTART] = "restart",
@@ -40,14 +40,14 @@ static const char *heading(struct description *d, const char *path, const struct
 	return arena_printf(&d->arena, "[%s]", inner);
 }
 
-/* Breaks the text into lines that start in column `indent`, where the first line has got already. */
+/* Breaks the text into lines that start in column `indent`, where the first line has got already; 0: for the page, whose lines are longer. */
 static void wrap(struct buf *out, struct str text, size_t indent)
 {
-	size_t column = indent;
+	size_t column = indent, columns = indent > 0 ? LINE_COLUMNS : PAGE_COLUMNS;
 	struct str rest = text;
 	while (rest.data) {
 		struct str word = str_split(rest, ' ', &rest);
-		if (column > indent && column + 1 + word.len > LINE_COLUMNS) {
+		if (column > indent && column + 1 + word.len > columns) {
 			buf_printf(out, "\n%*s", (int)indent, "");
 			column = indent;
 		} else if (column > indent) {
@@ -96,6 +96,8 @@ static const char *meaning_text(struct description *d, const struct option *o)
 	struct buf text;
 	buf_init(&text);
 	buf_append_str(&text, open_sentence(o->help));
+	if (text.len > 0 && text.data[0] >= 'a' && text.data[0] <= 'z')
+		text.data[0] = (char)(text.data[0] - 'a' + 'A');
 	if (o->flags & OPTION_SECRET)
 		buf_append_text(&text, "; never shown or logged");
 	if (o->old_key)
@@ -107,24 +109,29 @@ static const char *meaning_text(struct description *d, const struct option *o)
 	return copy;
 }
 
+static void append_indented(struct description *d, struct str text)
+{
+	buf_printf(d->out, "%*s", TEXT_INDENT, "");
+	wrap(d->out, text, TEXT_INDENT);
+}
+
 static void option_as_text(struct description *d, const struct option *o)
 {
 	struct buf line;
 	buf_init(&line);
+	buf_printf(d->out, "%*s%s\n", KEY_INDENT, "", o->key);
+	buf_printf(&line, "%s.", meaning_text(d, o));
+	append_indented(d, buf_str(&line));
+	line.len = 0;
 	buf_append_text(&line, expected_text(d, o));
 	if (o->preset)
 		buf_printf(&line, "; default %s", o->preset);
 	else if (o->flags & OPTION_REQUIRED)
 		buf_append_text(&line, "; required");
 	buf_printf(&line, "; reload: %s", reload_names[o->reload]);
-	buf_printf(d->out, "  %-*s", KEY_COLUMNS - 2, o->key);
-	if (strlen(o->key) > KEY_COLUMNS - 3)
-		buf_printf(d->out, "\n%*s", KEY_COLUMNS, "");
-	wrap(d->out, str_from(meaning_text(d, o)), KEY_COLUMNS);
-	buf_printf(d->out, "%*s", KEY_COLUMNS, "");
-	wrap(d->out, buf_str(&line), KEY_COLUMNS);
+	append_indented(d, buf_str(&line));
 	if (o->example)
-		buf_printf(d->out, "%*s%s = %s\n", KEY_COLUMNS, "", o->key, o->example);
+		buf_printf(d->out, "%*sexample: %s = %s\n", TEXT_INDENT, "", o->key, o->example);
 	buf_fini(&line);
 }
 
@@ -240,8 +247,10 @@ static const char markdown_start[] =
 	"numbers are written as shown. File names are relative to the directory in which the server was started.\n";
 
 static const char text_start[] =
-	"The configuration is one TOML file. meerkat --config FILE --check reads it and names every mistake in it.\n"
-	"Each option: what it means, what it takes, its default, and when a change holds after a reload.\n";
+	"The configuration is one TOML file. meerkat --config FILE --check reads it and\n"
+	"names every mistake in it. Each option: what it means, what it takes, its\n"
+	"default, and when a change of it holds after a reload: at once, for new\n"
+	"connections, or after a restart.\n";
 
 void config_describe(const struct config_known *known, bool markdown, struct buf *out)
 {

@@ -171,7 +171,6 @@ static const struct option file_options[] = {
 	 .help = "groups of users", .example = "admin = [{user = \"alice\", server = \"example.org\"}]"},
 	{.key = "access", .type = OPTION_NAMED_TABLES, .offset = AT(access), .table = &sections_access_table, .reload = OPTION_AT_ONCE,
 	 .help = "who may do what", .example = "register = [{acl = \"all\", value = \"allow\"}]"},
-	{.key = "host_config", .type = OPTION_TABLES, .offset = AT(hosts), .help = "settings of single hosts"},
 	{.key = "meerkat", .type = OPTION_TABLE, .offset = AT(meerkat), .table = &sections_meerkat_table, .help = "settings of this server"},
 	{.key = "s2s", .type = OPTION_TABLE, .offset = AT(s2s), .table = &sections_s2s_table, .help = "talking to other servers"},
 	{.key = "outgoing_pools", .type = OPTION_TABLE, .offset = AT(pools), .table = &sections_pools_table, .help = "connections to services"},
@@ -180,6 +179,8 @@ static const struct option file_options[] = {
 	 .help = "there is one store, in meerkat.state_dir"},
 	{.key = "instrumentation", .type = OPTION_TABLE, .flags = OPTION_NOT_STORED, .table = &sections_instrumentation_table,
 	 .help = "metrics"},
+	/* The last, so that what is the same in it is described before. */
+	{.key = "host_config", .type = OPTION_TABLES, .offset = AT(hosts), .help = "settings of single hosts"},
 	{0},
 };
 

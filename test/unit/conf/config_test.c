@@ -276,6 +276,22 @@ static void describes_every_option(void **state)
 	}
 }
 
+/* For a terminal of 80 columns. */
+static void describes_in_short_lines(void **state)
+{
+	struct buf text;
+	(void)state;
+	buf_init(&text);
+	config_describe(&conf_check_known, false, &text);
+	for (struct str rest = buf_str(&text), line; rest.len > 0;) {
+		line = str_split(rest, '\n', &rest);
+		if (line.len >= 80)
+			print_error("%.*s\n", STR_ARGS(line));
+		assert_true(line.len < 80);
+	}
+	buf_fini(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(accepts_files_of_mongooseim, enter_installation, leave_installation),
 		cmocka_unit_test_setup_teardown(accepts_the_least_file, enter_installation, leave_installation),
 		cmocka_unit_test(describes_every_option),
+		cmocka_unit_test(describes_in_short_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
