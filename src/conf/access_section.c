@@ -73,7 +73,8 @@ static void examine_clause(const void *values, struct option_problems *p)
 }
 
 #define PART(name, what)                                                                                                             \
-	{.key = #name, .type = OPTION_STRING, .offset = AT(name.text), .min = 1, .reload = OPTION_AT_ONCE, .help = "the " what},      \
+	{.key = #name, .type = OPTION_STRING, .offset = AT(name.text), .min = 1, .reload = OPTION_AT_ONCE, \
+	 .help = "the " what ", which has to be this"}, \
 	{.key = #name "_regexp", .type = OPTION_STRING, .offset = AT(name.regexp), .min = 1, .reload = OPTION_AT_ONCE,               \
 	 .help = "a regular expression that is found in the " what, .example = "\"^admin\""},                                         \
 	{.key = #name "_glob", .type = OPTION_STRING, .offset = AT(name.glob), .min = 1, .reload = OPTION_AT_ONCE,                   \
@@ -125,7 +126,7 @@ const struct option_table sections_access_table = {
 static const struct option shaper_options[] = {
 	{.key = "max_rate", .type = OPTION_INT, .flags = OPTION_REQUIRED, .offset = AT(max_rate), .min = 1, .max = INT64_MAX,
 	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes/s",
-	 .help = "the rate that is allowed, with one second of it as a burst", .example = "10_000"},
+	 .help = "how much is read in a second; as much may come at once", .example = "10_000"},
 	{0},
 };
 

@@ -173,7 +173,8 @@ static const struct option dn_filter_options[] = {
 	{.key = "filter", .type = OPTION_STRING, .flags = OPTION_REQUIRED, .offset = AT(dn_filter), .min = 1, .reload = OPTION_AT_ONCE,
 	 .help = "the filter; %u is the name of the user, %d the domain, %D the name of the entry, each %s the next of the attributes",
 	 .example = "\"(&(owner=%D)(user=%u@%d))\""},
-	{.key = "attributes", .type = OPTION_LIST_STRING, .offset = AT(dn_filter_attributes), .min = 1, .reload = OPTION_AT_ONCE, .help = "for %s"},
+	{.key = "attributes", .type = OPTION_LIST_STRING, .offset = AT(dn_filter_attributes), .min = 1, .reload = OPTION_AT_ONCE,
+	 .help = "the attributes that stand for %s, in their order"},
 	{0},
 };
 /* These two fill the same struct. */

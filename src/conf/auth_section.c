@@ -124,12 +124,12 @@ static void examine(const void *values, struct option_problems *p)
 
 static const struct option password_options[] = {
 	{.key = "format", .type = OPTION_ENUM, .offset = AT(plain_format), .values = "scram|plain", .preset = "\"scram\"",
-	 .reload = OPTION_AT_ONCE, .help = "whether passwords are kept as SCRAM keys, from which they cannot be read back, or as they are"},
+	 .reload = OPTION_AT_ONCE, .help = "how passwords are kept: as SCRAM keys, from which they cannot be read back, or as they are"},
 	{.key = "hash", .type = OPTION_LIST_ENUM, .flags = OPTION_NON_EMPTY, .offset = AT(hashes), .values = SECTIONS_HASHES,
 	 .preset = "[\"sha\", \"sha224\", \"sha256\", \"sha384\", \"sha512\"]", .reload = OPTION_AT_ONCE,
 	 .help = "the hashes for which SCRAM keys are kept, and with which users can log in", .example = "[\"sha256\", \"sha512\"]"},
 	{.key = "scram_iterations", .type = OPTION_INT, .offset = AT(scram_iterations), .min = 1, .max = INT32_MAX, .preset = "10000",
-	 .reload = OPTION_AT_ONCE, .help = "how much work it is to try a password against stolen keys"},
+	 .reload = OPTION_AT_ONCE, .help = "how much work it is to try a password against stolen keys, and to log in with PLAIN; 4096 is little"},
 	{0},
 };
 

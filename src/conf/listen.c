@@ -106,13 +106,15 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 #define GENERAL_OPTIONS                                                                                                              \
 	{.key = "port", .type = OPTION_PORT, .flags = OPTION_REQUIRED | OPTION_IDENTITY, .offset = AT(port),                         \
 	 .reload = OPTION_AT_ONCE,                                                                                                   \
-	 .help = "the TCP port; 0 lets the system choose one, which is logged", .example = "5222"},                                  \
+	 .help = "the TCP port to listen on; 0 lets the system choose one, which is logged", .example = "5222"},                                  \
 	{.key = "ip_address", .type = OPTION_IP, .flags = OPTION_IDENTITY, .offset = AT(ip_address), .reload = OPTION_AT_ONCE,       \
-	 .help = "the address to listen on; default: all of the ip_version", .example = "\"127.0.0.1\""},                            \
+	 .help = "the address to listen on; default: every one of the machine, 0.0.0.0 or ::", .example = " \
+		 ""\"127.0.0.1\""}, \
 	{.key = "ip_version", .type = OPTION_INT, .offset = AT(ip_version), .values = "4|6", .reload = OPTION_AT_ONCE,               \
-	 .help = "default: that of ip_address, or 4"},                                                                               \
+	 .help = "of the Internet Protocol; default: that of ip_address, or " \
+		 "4"}, \
 	{.key = "proto", .type = OPTION_STRING, .flags = OPTION_NOT_STORED, .values = "tcp", .preset = "\"tcp\"",                    \
-	 .reload = OPTION_AT_ONCE, .help = "TCP is all there is"},                                                                   \
+	 .reload = OPTION_AT_ONCE, .help = "the transport; TCP is all there is"},                                                                   \
 	{.key = "hibernate_after", .type = OPTION_INT_OR_INFINITY, .offset = AT(hibernate_after_ms), .min = 0, .max = INT64_MAX,     \
 	 .preset = "0", .reload = OPTION_NEW_CONNECTIONS, .unit = "ms",                                                              \
 	 .help = "after this long without traffic a connection gives its TLS buffers back, two of 16 KiB; 0: after each record; "     \
@@ -121,16 +123,17 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 /* Of every listener that speaks XMPP over TCP. */
 #define XMPP_OPTIONS                                                                                                                 \
 	{.key = "backlog", .type = OPTION_INT, .offset = AT(backlog), .min = 1, .max = INT32_MAX, .preset = "1024",                  \
-	 .reload = OPTION_AT_ONCE, .help = "how many new connections the system queues until they are accepted"},                    \
+	 .reload = OPTION_AT_ONCE, .help = "how many new connections the system holds until they are accepted, see listen(2)"},                    \
 	{.key = "num_acceptors", .type = OPTION_INT, .offset = AT(num_acceptors), .min = 1, .max = INT64_MAX, .preset = "100",       \
 	 .reload = OPTION_RESTART, .help = "how many loops accept here, at most all of them"},                                       \
 	{.key = "reuse_port", .type = OPTION_BOOL, .offset = AT(reuse_port), .preset = "false", .reload = OPTION_RESTART,            \
 	 .help = "each accepting loop has a socket of its own (SO_REUSEPORT) and the system spreads connections over them"},         \
 	{.key = "max_connections", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_connections), .min = 1, .max = INT64_MAX,        \
-	 .preset = "\"infinity\"", .reload = OPTION_AT_ONCE, .help = "at most so many at a time; the next one is closed at once"},   \
+	 .preset = "\"infinity\"", .reload = OPTION_AT_ONCE, \
+	 .help = "at most so many connections here at a time; the next one is closed at once"}, \
 	{.key = "max_stanza_size", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_stanza_size), .min = 1, .max = INT64_MAX,        \
 	 .preset = "\"infinity\"", .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",                                                \
-	 .help = "of one stanza as it is received; the byte past it ends the stream with policy-violation"},                         \
+	 .help = "the largest stanza, as it is received; the byte past it ends the stream with policy-violation"},                         \
 	{.key = "proxy_protocol", .type = OPTION_BOOL, .offset = AT(proxy_protocol), .preset = "false",                              \
 	 .reload = OPTION_NEW_CONNECTIONS,                                                                                           \
 	 .help = "every connection begins with a header of the PROXY protocol, version 1 or 2, as load balancers send it, and then " \
@@ -139,7 +142,7 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 #define TIMEOUT_OPTION(old)                                                                                                          \
 	{.key = "state_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(state_timeout_ms), .min = 0, .max = INT64_MAX,         \
 	 .preset = "5000", .old_key = old, .since = "6.3", .reload = OPTION_NEW_CONNECTIONS, .unit = "ms",                           \
-	 .help = "how long the peer may take for each step until the stream is set up"}
+	 .help = "how long the peer may take for each step until its session is there; see login_timeout"}
 
 #define SHAPER_OPTION(old, state)                                                                                                    \
 	{.key = "shaper", .type = OPTION_NAME, .flags = state, .offset = AT(shaper),                                                 \
@@ -166,7 +169,7 @@ static const struct option c2s_options[] = {
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "which of auth.methods can be used here; default: all; an empty list: nobody can log in",
 	 .example = "[\"internal\"]"},
 	{.key = "backwards_compatible_session", .type = OPTION_BOOL, .offset = AT(backwards_compatible_session), .preset = "true",
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "offer the session step of RFC 3921, as optional"},
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "offer the session request of RFC 3921, as optional, for clients from before 2011"},
 	TLS_OPTION(&sections_tls_c2s_table),
 	{.key = "zlib", .type = OPTION_INT, .flags = OPTION_IGNORED, .min = 1, .max = INT64_MAX, .help = no_compression},
 	QUEUE_OPTION,

@@ -80,7 +80,7 @@ static void examine(const void *values, struct option_problems *p)
 #define MODE(preset_text)                                                                                                            \
 	{.key = "mode", .type = OPTION_ENUM, .offset = AT(mode), .values = "starttls|starttls_required|tls", .preset = preset_text,  \
 	 .reload = OPTION_NEW_CONNECTIONS,                                                                                           \
-	 .help = "TLS after the client asks for it, the same but nothing else is possible without, or from the first byte"}
+	 .help = "when TLS begins: when the peer asks for it; the same, and before that nothing else is possible; or with the first byte"}
 
 #define TLS_OPTIONS                                                                                                                    \
 	{.key = "certfile", .type = OPTION_FILE, .offset = AT(certfile), .reload = OPTION_NEW_CONNECTIONS,                             \
@@ -89,7 +89,7 @@ static void examine(const void *values, struct option_problems *p)
 	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .since = "6.5", .reload = OPTION_NEW_CONNECTIONS,               \
 	 .help = "PEM file with the key, when it is not in certfile", .example = "\"privkey.pem\""},                                   \
 	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_NEW_CONNECTIONS,   \
-	 .help = "of the key, if it is encrypted"},                                                                                    \
+	 .help = "the password of the key, if it is encrypted"},                                                                                    \
 	{.key = "verify_mode", .type = OPTION_ENUM, .offset = AT(verify_mode), .values = "peer|selfsigned_peer|none",                  \
 	 .preset = "\"peer\"", .reload = OPTION_NEW_CONNECTIONS,                                                                       \
 	 .help = "whether a certificate of the peer is asked for, and what it has to be; one that does not come is fine, unless "      \

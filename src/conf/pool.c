@@ -88,13 +88,13 @@ static void examine_pool(const void *values, struct option_problems *p)
 	 .help = "own certificate, where the service asks for one"}, \
 	{.key = "keyfile", .type = OPTION_FILE, .offset = AT(keyfile), .reload = OPTION_AT_ONCE, .help = "its key"},                 \
 	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET | (password_flags), .offset = AT(password), .reload = OPTION_AT_ONCE, \
-	 .help = "of the key"}, \
+	 .help = "the password of the key"}, \
 	{.key = "cacertfile", .type = OPTION_FILE, .offset = AT(cacertfile), .reload = OPTION_AT_ONCE,                               \
 	 .help = "authorities that are trusted; default: those of the system"},                                                      \
 	{.key = "ciphers", .type = OPTION_STRING, .offset = AT(ciphers), .min = 1, .reload = OPTION_AT_ONCE, \
 	 .help = "as the library of the client writes them"}, \
 	{.key = "versions", .type = OPTION_LIST_ENUM, .offset = AT(versions), .values = "tlsv1|tlsv1.1|tlsv1.2|tlsv1.3", .reload = OPTION_AT_ONCE, \
-	 .help = "of TLS; from the lowest to the highest of them"},                                                                  \
+	 .help = "the versions of TLS, from the lowest to the highest of them"},                                                                  \
 	{.key = "required", .type = OPTION_BOOL, .flags = OPTION_IGNORED, .help = "it is always"},                                   \
 	{.key = "server_name_indication", .type = OPTION_TABLE, .flags = OPTION_UNSUPPORTED | OPTION_NOT_STORED, .help = "the name that is sent"}
 
@@ -119,7 +119,7 @@ static const struct option http_connection_options[] = {
 	{.key = "path_prefix", .type = OPTION_STRING, .offset = AT(path_prefix), .min = 1, .preset = "\"/\"", .reload = OPTION_AT_ONCE,
 	 .help = "what every path begins with", .example = "\"/api/auth/\""},
 	{.key = "request_timeout", .type = OPTION_INT, .offset = AT(request_timeout_ms), .min = 1, .max = INT32_MAX, .preset = "2000",
-	 .reload = OPTION_AT_ONCE, .unit = "ms", .help = "for one request with its answer"},
+	 .reload = OPTION_AT_ONCE, .unit = "ms", .help = "how long one request may take with its answer"},
 	{.key = "tls", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(tls), .table = &http_tls_table, .help = "TLS"},
 	{0},
 };
@@ -133,7 +133,8 @@ static const struct option ldap_connection_options[] = {
 	{.key = "port", .type = OPTION_PORT, .offset = AT(port), .reload = OPTION_AT_ONCE, .help = "default: 389, and with TLS 636"},
 	{.key = "root_dn", .type = OPTION_STRING, .offset = AT(root_dn), .old_key = "rootdn", .reload = OPTION_AT_ONCE,
 	 .help = "who searches; default: nobody in particular"},
-	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_AT_ONCE, .help = "of root_dn"},
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(password), .reload = OPTION_AT_ONCE,
+	 .help = "the password of root_dn"},
 	{.key = "connect_interval", .type = OPTION_INT, .offset = AT(connect_interval_ms), .min = 1, .max = INT32_MAX, .preset = "10000",
 	 .reload = OPTION_AT_ONCE, .unit = "ms", .help = "after no server could be reached, how long it is not tried again"},
 	{.key = "tls", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(tls), .table = &ldap_tls_table, .help = "TLS"},

@@ -16,7 +16,7 @@ static const struct option tls_options[] = {
 	{.key = "certfile", .type = OPTION_FILE, .help = "own certificate"},
 	{.key = "cacertfile", .type = OPTION_FILE, .help = "authorities"},
 	{.key = "keyfile", .type = OPTION_FILE, .help = "own key"},
-	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .help = "of the key"},
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_SECRET, .help = "the password of the key"},
 	{.key = "ciphers", .type = OPTION_STRING, .min = 1, .help = "as OpenSSL writes them"},
 	{.key = "versions", .type = OPTION_LIST_STRING, .values = "tlsv1|tlsv1.1|tlsv1.2|tlsv1.3", .help = "of TLS"},
 	{.key = "server_name_indication", .type = OPTION_TABLE, .table = &sni_table, .help = "SNI"},

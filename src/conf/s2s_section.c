@@ -10,7 +10,7 @@ enum { GIVEN_ADDRESS = 1, GIVEN_DELAY = 2, GIVEN_DNS = 4, GIVEN_CERTIFICATE = 8,
 
 static const struct option policy_options[] = {
 	{.key = "host", .type = OPTION_DOMAIN, .flags = OPTION_REQUIRED | OPTION_IDENTITY, .offset = AT(host), .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "the other server"},
+	 .help = "the domain of the other server"},
 	{.key = "policy", .type = OPTION_ENUM, .flags = OPTION_REQUIRED, .offset = AT(rule), .values = "allow|deny",
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "whether to talk to it"},
 	{0},
@@ -25,11 +25,11 @@ static const struct option_table policy_table = {
 
 static const struct option address_options[] = {
 	{.key = "host", .type = OPTION_DOMAIN, .flags = OPTION_REQUIRED | OPTION_IDENTITY, .offset = AT(host), .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "the other server"},
+	 .help = "the domain of the other server"},
 	{.key = "ip_address", .type = OPTION_IP, .flags = OPTION_REQUIRED, .offset = AT(ip_address), .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "where it is"},
+	 .help = "its address"},
 	{.key = "port", .type = OPTION_INT, .offset = AT(port), .min = 1, .max = 65535, .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "where it is; default: outgoing.port"},
+	 .help = "its port; default: outgoing.port"},
 	{.key = "tls", .type = OPTION_BOOL, .offset = AT(tls), .preset = "false", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "TLS from the first byte"},
 	{0},
@@ -44,9 +44,9 @@ static const struct option_table address_table = {
 
 static const struct option dns_options[] = {
 	{.key = "timeout", .type = OPTION_INT, .offset = AT(timeout_s), .min = 1, .max = 86400, .preset = "10", .unit = "s",
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "for an answer"},
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "how long to wait for an answer of the DNS server"},
 	{.key = "retries", .type = OPTION_INT, .offset = AT(retries), .min = 1, .max = 1000, .preset = "2", .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "attempts"},
+	 .help = "how often it is asked again"},
 	{0},
 };
 static const struct option_table dns_table = {
@@ -81,15 +81,15 @@ static void examine_outgoing(const void *values, struct option_problems *p)
 	 .help = "addresses that are not looked up"}
 #define DELAY_OPTION(at, preset_text)                                                                                             \
 	{.key = "max_retry_delay", .type = OPTION_INT, .offset = at, .min = 1, .max = 1 << 30, .preset = preset_text, .unit = "s", \
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "the longest wait before the next attempt"}
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "after failures a server is tried again after a growing time, at most this one"}
 
 static const struct option outgoing_options[] = {
 	{.key = "port", .type = OPTION_INT, .offset = AT(port), .min = 1, .max = 65535, .preset = "5269", .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "of other servers, when nothing else says it"},
+	 .help = "the port of other servers, when neither DNS nor address says it"},
 	{.key = "ip_versions", .type = OPTION_LIST_INT, .flags = OPTION_UNIQUE | OPTION_NON_EMPTY, .offset = AT(ip_versions), .values = "4|6",
-	 .preset = "[4, 6]", .reload = OPTION_NEW_CONNECTIONS, .help = "the order of attempts"},
+	 .preset = "[4, 6]", .reload = OPTION_NEW_CONNECTIONS, .help = "the versions of the Internet Protocol that are tried, in this order"},
 	{.key = "connection_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(connection_timeout_ms), .min = 1, .max = INT64_MAX,
-	 .preset = "10000", .unit = "ms", .reload = OPTION_NEW_CONNECTIONS, .help = "for connecting to one address"},
+	 .preset = "10000", .unit = "ms", .reload = OPTION_NEW_CONNECTIONS, .help = "how long connecting to one address may take"},
 	ADDRESS_OPTION(AT(addresses)),
 	DELAY_OPTION(AT(max_retry_delay_s), "300"),
 	{.key = "dns", .type = OPTION_TABLE, .offset = AT(dns), .table = &dns_table, .help = "looking names up"},
@@ -98,9 +98,11 @@ static const struct option outgoing_options[] = {
 	{.key = "shaper", .type = OPTION_NAME, .offset = AT(shaper), .preset = "\"none\"", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "as for listen.s2s"},
 	{.key = "state_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(state_timeout_ms), .min = 0, .max = INT64_MAX, .preset = "5000",
-	 .unit = "ms", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS, .help = "for each step until the stream is ready"},
+	 .unit = "ms", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "how long the other server may take for each step until the stream is ready"},
 	{.key = "stream_timeout", .type = OPTION_INT_OR_INFINITY, .offset = AT(stream_timeout_ms), .min = 1, .max = INT64_MAX,
-	 .preset = "600000", .unit = "ms", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS, .help = "an idle stream is closed"},
+	 .preset = "600000", .unit = "ms", .since = "6.4", .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "a stream without stanzas is closed after so long"},
 	{.key = "tls", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(tls), .table = &sections_tls_outgoing_table, .since = "6.4",
 	 .help = "TLS towards other servers"},
 	{0},
@@ -189,18 +191,18 @@ static void examine(const void *values, struct option_problems *p)
 
 static const struct option options[] = {
 	{.key = "default_policy", .type = OPTION_ENUM, .offset = AT(default_policy), .values = "allow|deny", .preset = "\"allow\"",
-	 .reload = OPTION_NEW_CONNECTIONS, .help = "whether to talk to others"},
+	 .reload = OPTION_NEW_CONNECTIONS, .help = "whether to talk to servers that host_policy does not name"},
 	{.key = "host_policy", .type = OPTION_TABLES, .offset = AT(policies), .table = &policy_table, .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "exceptions"},
 	{.key = "use_starttls", .type = OPTION_ENUM, .offset = AT(use_starttls), .values = TLS_VALUES, .preset = "\"false\"",
 	 .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "TLS with other servers, both ways; 6.4 says it with outgoing.tls.mode and listen.s2s.tls.mode, which this one overrules"},
 	{.key = "certfile", .type = OPTION_FILE, .offset = AT(certfile), .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "PEM file with certificate, chain and key"},
+	 .help = "PEM file with certificate, chain and key, shown to other servers"},
 	{.key = "ciphers", .type = OPTION_STRING, .offset = AT(ciphers), .min = 1, .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "as for listen.c2s.tls"},
 	{.key = "shared", .type = OPTION_STRING, .flags = OPTION_SECRET, .offset = AT(shared), .min = 1, .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "the secret of dialback; default: random"},
+	 .help = "the secret of dialback (XEP-0220), the same on all servers of a domain; default: a random one"},
 	ADDRESS_OPTION(AT(addresses)),
 	DELAY_OPTION(AT(max_retry_delay_s), NULL),
 	{.key = "dns", .type = OPTION_TABLE, .flags = OPTION_POINTER, .offset = AT(dns), .table = &dns_table, .help = "looking names up"},

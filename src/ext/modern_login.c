@@ -51,9 +51,9 @@ enum { VALUE_MAX = 100 * 1000 * 1000 };
 	(const struct option[])                                                                                                     \
 	{                                                                                                                           \
 		{.key = "value", .type = OPTION_INT, .offset = offsetof(struct period, value), .min = 0, .max = VALUE_MAX,            \
-		 .preset = value_preset, .help = "How many of the unit."},                                                          \
+		 .preset = value_preset, .help = "How long, in units."},                                                          \
 		{.key = "unit", .type = OPTION_ENUM, .offset = offsetof(struct period, unit), .values = "days|hours|minutes|seconds", \
-		 .preset = unit_preset, .help = "Of what."},                                                                        \
+		 .preset = unit_preset, .help = "The unit."},                                                                        \
 		{0},                                                                                                                \
 	}
 

@@ -57,6 +57,15 @@ static void test_T_CFG_03_no_hosts(void **state)
 		    "f:1:70: error: general.host_types[0]: \"h\" is one of \"hosts\" already\n");
 }
 
+/* Host types belong to domains in a database, which are not there: whatever the methods and modules could do with them, they are refused. */
+static void test_T_CFG_49_host_types(void **state)
+{
+	(void)state;
+	check_whole("general = {default_server_domain = \"h\", host_types = [\"x\"]}\n[auth.internal]\n",
+		    "f:1:54: error: known, but not implemented: general.host_types (line 1); remove what is named, or start with "
+		    "--ignore-unsupported\n");
+}
+
 static void refuses_templates_as_hosts(void **state)
 {
 	(void)state;
@@ -300,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_T_CFG_01_syntax_error),
 		cmocka_unit_test(test_T_CFG_02_missing_general),
 		cmocka_unit_test(test_T_CFG_03_no_hosts),
+		cmocka_unit_test(test_T_CFG_49_host_types),
 		cmocka_unit_test(refuses_templates_as_hosts),
 		cmocka_unit_test(stores_general),
 		cmocka_unit_test(accepts_tuning_of_others),

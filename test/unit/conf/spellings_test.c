@@ -211,6 +211,24 @@ static void knows_names_of_all_versions(void **state)
 	}
 }
 
+/* What 6.1 refused and newer versions have: the section tls of a listener for components, under both names. */
+static void test_T_CFG_37_tls_of_components(void **state)
+{
+	static const char *const texts[] = {
+		GENERAL COMPONENT("service") "tls.verify_mode = \"none\"\n", GENERAL COMPONENT("component") "tls.verify_mode = \"none\"\n",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct buf report;
+		buf_init(&report);
+		const struct config *c = load(texts[i], &report);
+		assert_int_equal(count(report.data, ": error: "), 0);
+		assert_non_null(c);
+		config_unref(&c);
+		buf_fini(&report);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(refuses_both_spellings),
 		cmocka_unit_test(takes_what_has_no_meaning_here),
 		cmocka_unit_test(knows_names_of_all_versions),
+		cmocka_unit_test(test_T_CFG_37_tls_of_components),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
