@@ -108,11 +108,10 @@ static const char no_mailboxes[] = "connections have no mailboxes that could gro
 	 .reload = OPTION_AT_ONCE,                                                                                                   \
 	 .help = "the TCP port to listen on; 0 lets the system choose one, which is logged", .example = "5222"},                                  \
 	{.key = "ip_address", .type = OPTION_IP, .flags = OPTION_IDENTITY, .offset = AT(ip_address), .reload = OPTION_AT_ONCE,       \
-	 .help = "the address to listen on; default: every one of the machine, 0.0.0.0 or ::", .example = " \
-		 ""\"127.0.0.1\""}, \
+	 .help = "the address to listen on; default: every one of the machine, 0.0.0.0 or ::",                                       \
+	 .example = "\"127.0.0.1\""},                                                                                              \
 	{.key = "ip_version", .type = OPTION_INT, .offset = AT(ip_version), .values = "4|6", .reload = OPTION_AT_ONCE,               \
-	 .help = "of the Internet Protocol; default: that of ip_address, or " \
-		 "4"}, \
+	 .help = "of the Internet Protocol; default: that of ip_address, or 4"},                                                      \
 	{.key = "proto", .type = OPTION_STRING, .flags = OPTION_NOT_STORED, .values = "tcp", .preset = "\"tcp\"",                    \
 	 .reload = OPTION_AT_ONCE, .help = "the transport; TCP is all there is"},                                                                   \
 	{.key = "hibernate_after", .type = OPTION_INT_OR_INFINITY, .offset = AT(hibernate_after_ms), .min = 0, .max = INT64_MAX,     \
