@@ -34,11 +34,14 @@ void guide_program(struct buf *out)
 	buf_append_text(out, "usage: meerkatctl [--config FILE] CATEGORY OPERATION [--ARGUMENT VALUE ...]\n"
 			     "       meerkatctl [CATEGORY [OPERATION]] --help\n"
 			     "       meerkatctl status\n\n"
-			     "Administers a running meerkat. The answer is JSON; the exit status is 0, or 1 after an error of the operation,\n"
-			     "3 when the server is not running, 64 when the command line is wrong. For example:\n\n"
-			     "  meerkatctl account registerUser --username alice --domain localhost --password secret\n\n"
-			     "  --config FILE  the server's configuration, which says where its state_dir is\n"
-			     "                 (otherwise $MEERKAT_CONFIG, run/meerkat.toml, /etc/meerkat/meerkat.toml)\n\n"
+			     "Administers a running meerkat. The answer is JSON. The exit status is 0, or 1\n"
+			     "after an error of the operation, 3 when the server is not running, 64 when the\n"
+			     "command line is wrong. For example, with the password on standard input:\n\n"
+			     "  meerkatctl account registerUser --username alice --domain localhost \\\n"
+			     "      --password -\n\n"
+			     "  --config FILE  the server's configuration, which says where its state_dir is;\n"
+			     "                 without it $MEERKAT_CONFIG, run/meerkat.toml or\n"
+			     "                 /etc/meerkat/meerkat.toml\n\n"
 			     "categories:\n");
 	const char *last = "";
 	for (const struct operation *const *o = operations_all(); *o; o++) {

@@ -3,18 +3,29 @@
 #include <string.h>
 
 static const char help[] =
-	"usage: meerkat --config FILE [--check] [--routes] [--ignore-unsupported]\n"
+	"usage: meerkat --config FILE [--check | --routes] [--ignore-unsupported]\n"
 	"       meerkat --options [--markdown] | --version | --help\n"
 	"\n"
-	"  --config FILE         run with this configuration (a mongooseim.toml)\n"
-	"  --check               only validate it: every error with its line, exit status 78 if there is one\n"
-	"  --routes              only print which module is asked for what, and in which order\n"
-	"  --ignore-unsupported  warn about known options that are not implemented, instead of refusing to start\n"
-	"  --options             describe every configuration option; with --markdown as docs/options.md\n"
-	"  --version             print the version\n"
+	"An XMPP server. It runs in the foreground and logs to standard error.\n"
 	"\n"
-	"Runs in the foreground and logs to stderr. SIGHUP reads the configuration again, SIGTERM stops.\n"
-	"Accounts and everything else at run time: meerkatctl --help\n";
+	"  --config FILE         the configuration: a mongooseim.toml of 6.1 to 6.8, or one\n"
+	"                        of its own\n"
+	"  --check               only read it, and the certificates it names: every mistake\n"
+	"                        with its line and column, and what was meant\n"
+	"  --routes              only print which module is asked for what, in which order\n"
+	"  --ignore-unsupported  warn about known options that are not implemented, in\n"
+	"                        place of refusing to start\n"
+	"  --options             describe every option of the configuration; with\n"
+	"                        --markdown as in docs/options.md\n"
+	"  --version             print the version\n"
+	"  --help                print this\n"
+	"\n"
+	"SIGHUP reads the configuration again, SIGTERM stops. The exit status is 0 after a\n"
+	"stop in order, 64 when the arguments are wrong, 78 when the configuration is, and\n"
+	"1 when the server cannot start for another reason.\n"
+	"\n"
+	"To begin with:  meerkat --config /etc/meerkat/meerkat.toml --check\n"
+	"At run time:    meerkatctl --help\n";
 
 const char *options_help(void)
 {
