@@ -181,7 +181,6 @@ static void fail(struct s2s_out *o, enum stanza_error e)
 	log_failure(o, delay_ms);
 	o->failures++;
 	o->blocked_until_ms = now(o) + delay_ms;
-	o->skips_external = false;
 	let_settings_go(o);
 	answer_all(o, S2S_VERDICT_UNREACHABLE);
 	s2s_queue_put_back(&o->sent, &o->queue);
@@ -203,14 +202,20 @@ static void on_dialed(void *context, const struct dial_result *r)
 	fail(o, STANZA_ERROR_REMOTE_SERVER_NOT_FOUND);
 }
 
+static void dial(struct s2s_out *o)
+{
+	o->dial = dial_start(o->place->s2s->resolve, o->side->config, o->remote, on_dialed, o);
+}
+
 static void start(struct s2s_out *o)
 {
 	o->attempted_ms = o->used_ms = now(o);
 	o->failure.step[0] = '\0';
+	o->skips_external = o->has_skipped_external = false;
 	o->settings = o->place->settings;
 	s2s_settings_ref(o->settings);
 	o->side = s2s_settings_side(o->settings, o->local);
-	o->dial = dial_start(o->place->s2s->resolve, o->side->config, o->remote, on_dialed, o);
+	dial(o);
 	timer_start(o->place->loop->timers, &o->deadline, ATTEMPT_MS);
 }
 
@@ -240,7 +245,11 @@ void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why)
 	o->stream = NULL;
 	ask_again(o);
 	snprintf(text, sizeof(text), "%s: %s", step, why);
-	if (o->dial)
+	if (o->dial && o->skips_external && !o->has_skipped_external) {
+		o->has_skipped_external = true;
+		dial_free(&o->dial);
+		dial(o);
+	} else if (o->dial)
 		dial_next(o->dial, text);
 	else
 		fail(o, STANZA_ERROR_REMOTE_SERVER_NOT_FOUND);

@@ -41,7 +41,8 @@ struct s2s_out {
 	struct s2s_wire *wire;    /* where to send; NULL: not open */
 	bool is_acknowledged;     /* by XEP-0198 on this wire */
 	bool awaits_acknowledgement; /* it was asked for */
-	bool skips_external;      /* the other server has refused it */
+	bool skips_external;      /* the other server has refused it in this attempt */
+	bool has_skipped_external; /* and it was tried anew without */
 	uint32_t failures;        /* in a row */
 	uint64_t attempted_ms, blocked_until_ms, opened_ms; /* of the loop's clock */
 	uint64_t used_ms;

@@ -240,9 +240,14 @@ static void send_header(struct s2s_wire *w)
 static void on_secure(struct s2s_wire *w)
 {
 	struct s2s_out_stream *s = stream_of(w);
+	struct why why = {""};
 
 	if (!s->out)
 		return;
+	if (tls_outgoing_judge(w->conn.tls, &why) == TLS_OUTGOING_UNTRUSTED && s->side->config->outgoing.tls_policy == CONFIG_S2S_TLS_TRUSTED) {
+		give_up(s, "certificate", why.text);
+		return;
+	}
 	send_header(w);
 	set_state(s, STATE_AWAIT_HEADER);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "net/tls_outgoing.h"
 
 void s2s_settings_ref(struct s2s_settings *s)
 {
@@ -31,9 +32,10 @@ static bool add_side(struct s2s_settings *s, const struct config_s2s *config, st
 		if (s->sides[i].config == config)
 			return true;
 	side->config = config;
+	if (config->outgoing.tls_policy != CONFIG_S2S_TLS_NONE)
+		side->tls = tls_outgoing_context_new(config->outgoing.tls, "xmpp-server", why);
 	s->side_count++;
-	(void)why;
-	return true;
+	return side->tls || config->outgoing.tls_policy == CONFIG_S2S_TLS_NONE;
 }
 
 struct s2s_settings *s2s_settings_new(const struct config *c, struct why *why)

@@ -267,7 +267,7 @@ void s2s_wire_start_tls(struct s2s_wire *w, struct tls_context *context, const s
 	if (!wish->is_direct)
 		s2s_wire_restart(w);
 	w->awaits_tls = true;
-	(void)context;
+	conn_start_tls_outgoing(&w->conn, context, wish);
 }
 
 /* ---- reading ---- */

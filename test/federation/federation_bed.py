@@ -46,6 +46,15 @@ def first(one, two, id, seconds=SECONDS):
     raise Mismatch(f"nobody got {id}")
 
 
+def tls_config(name, mode, is_direct=False):
+    """TLS both ways with the certificate of this name, as 6.4 writes it, but for the mode."""
+    listener = f'certfile = "{{{name}}}"\nkeyfile = "{{{name}-key}}"\ncacertfile = "{{ca}}"\n'
+    return (
+        f'[s2s]\nuse_starttls = "{mode}"\n[s2s.outgoing.tls]\n{listener}[[listen.s2s]]\n[listen.s2s.tls]\n{listener}'
+        + ('mode = "tls"\n' if is_direct else "")
+    )
+
+
 class Authority:
     """Signs certificates of servers: {name: path} in `paths`, NAME and NAME-key of a domain."""
 
@@ -86,9 +95,9 @@ class Meerkat:
         listeners[0].update(port=self.port, ip_address=self.address)
         self.server.change_config("")
 
-    def knows(self, *others):
+    def knows(self, *others, is_direct=False):
         """Fixed addresses of the others."""
-        addresses = [{"host": other.domain, "ip_address": other.address, "port": other.port} for other in others]
+        addresses = [{"host": other.domain, "ip_address": other.address, "port": other.port, "tls": is_direct} for other in others]
         server.merge(self.server.config, {"s2s": {"outgoing": {"address": addresses}}})
         self.server.change_config("")
 
@@ -201,10 +210,10 @@ class FederationCase(unittest.TestCase):
     def meerkat(self, domain, config="", loops=2):
         return self.add(Meerkat(self.folder, self.authority, domain, config, loops))
 
-    def join(self, *sites, users=("romeo", "juliet")):
+    def join(self, *sites, users=("romeo", "juliet"), is_direct=False):
         """They know each other, run, and have these users."""
         for site in sites:
-            site.knows(*(other for other in sites if other is not site))
+            site.knows(*(other for other in sites if other is not site), is_direct=is_direct)
         for site in sites:
             site.start()
             site.register(*users)

@@ -13,12 +13,15 @@ class Incoming(bed.FederationCase):
 
     def setUp(self):
         super().setUp()
-        self.far = self.add(Remote())
+        self.far = self.add(self.remote())
         self.here = self.meerkat("here.example", self.config)
         self.here.knows(self.far)
         self.here.start()
         self.here.register("juliet")
         self.callers = []
+
+    def remote(self):
+        return Remote()
 
     def call(self, **options):
         caller = Caller(self.here, **options)
@@ -298,6 +301,9 @@ class External(Secure):
 class Required(Secure):
     mode = "required"
 
+    def remote(self):
+        return Remote(certificate=self.certificate("self"))
+
     def test_in_the_clear(self):
         """T-S2S-23: dialback without TLS is refused."""
         caller = self.call()
@@ -308,6 +314,21 @@ class Required(Secure):
         self.assertEqual(caller.result(), ("error", "policy-violation"))
         caller.say("juliet@here.example")
         self.ends(caller, "not-authorized")
+
+
+    def test_dialback_over_tls(self):
+        """A certificate that proves nothing: by dialback, over TLS both ways."""
+        caller = self.call_securely("self")
+        caller.claim(self.far.new_key())
+        self.assertEqual(caller.result()[0], "valid")
+
+    def test_external_refused(self):
+        """T-S2S-30: the other server does not take our certificate: dialback, on another connection."""
+        juliet = self.here.client("juliet")
+        self.far.external = True
+        juliet.say("a@far.example", "hello", "m1")
+        self.far.stanza("m1")
+        self.assertEqual(self.far.refusals, 1)
 
 
 class Trusted(Secure):

@@ -126,6 +126,71 @@ class Dialback(Between, bed.FederationCase):
         self.join(self.one, self.two)
 
 
+class Secured(Between, bed.FederationCase):
+    """Over TLS; each has a certificate of the authority, and sees how the other one has proved who it is."""
+
+    mode = "required_trusted"
+    proof = "certificate"
+    is_direct = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for name in ("one", "two"):
+            cls.authority.sign(name, f"{name}.example")
+            cls.authority.maker.self_signed(
+                f"own-{name}", f"own-{name}-key", f"/CN={name}.example", "-addext", f"subjectAltName=DNS:{name}.example"
+            )
+
+    def site(self, name):
+        return self.meerkat(f"{name}.example", bed.tls_config(name, self.mode, is_direct=self.is_direct))
+
+    def setUp(self):
+        super().setUp()
+        self.one, self.two = self.site("one"), self.site("two")
+        self.join(self.one, self.two, is_direct=self.is_direct)
+
+    def test_messages_both_ways(self):
+        super().test_messages_both_ways()
+        for site in (self.one, self.two):
+            site.wait_for_log(f'proof="{self.proof}" tls="TLSv1.3"')
+
+
+class DirectTls(Secured):
+    is_direct = True
+
+
+class DialbackOverTls(Secured):
+    """Certificates that nobody believes."""
+
+    mode = "required"
+    proof = "dialback"
+
+    def site(self, name):
+        return self.meerkat(f"{name}.example", bed.tls_config(f"own-{name}", self.mode))
+
+
+class Distrust(Secured):
+    """A certificate that is not good ends the attempt, and the log says why."""
+
+    def site(self, name):
+        return self.meerkat(f"{name}.example", bed.tls_config("one" if name == "one" else "own-two", self.mode))
+
+    def test_messages_both_ways(self):
+        """T-S2S-22: refused from both sides."""
+        romeo, juliet = self.one.client("romeo"), self.two.client("juliet")
+        romeo.say(juliet.jid, "hello", "m1")
+        self.assertEqual(bed.condition(romeo.receive("message", id="m1")), "remote-server-not-found")
+        self.one.wait_for_log('step="certificate"')
+        juliet.say(romeo.jid, "hello", "m2")
+        self.assertEqual(bed.condition(juliet.receive("message", id="m2")), "remote-server-not-found")
+        self.two.wait_for_log("policy-violation")
+
+
+for name in [name for name in dir(Between) if name.startswith("test_") and name != "test_messages_both_ways"]:
+    setattr(Distrust, name, None)
+
+
 class Loss(bed.FederationCase):
     def setUp(self):
         super().setUp()

@@ -113,12 +113,14 @@ class Caller(actor.Actor):
 
 class Remote:
     """Listens as `domain`. `verdict` is what it says of keys that it does not know: invalid, valid, error, nothing. `receives`: what it
-    does with stanzas' streams: accept, refuse, silent (it never says anything), deaf (it never reads on)."""
+    does with stanzas' streams: accept, refuse, silent (it never says anything), deaf (it never reads on). `external`: it offers EXTERNAL
+    over TLS, and refuses it."""
 
     kind = "remote"
 
-    def __init__(self, domain="far.example", address="127.0.0.1", verdict="invalid", receives="accept", certificate=None, port=0):
+    def __init__(self, domain="far.example", address="127.0.0.1", verdict="invalid", receives="accept", certificate=None, port=0, external=False):
         self.domain, self.verdict, self.receives, self.certificate = domain, verdict, receives, certificate
+        self.external, self.refusals = external, 0
         self.keys, self.stanzas, self.streams, self.questions = set(), [], 0, 0
         self.changed = threading.Condition()
         self.connections = []
@@ -217,6 +219,8 @@ class Line:
         remote = self.remote
         self.send(header(remote.domain, tag.get("from"), id=f"id{time.monotonic_ns()}"))
         starttls = f"<starttls xmlns='{TLS}'/>" if remote.certificate and not self.is_secure else ""
+        external = f"<mechanisms xmlns='{SASL}'><mechanism>EXTERNAL</mechanism></mechanisms>"
+        starttls += external if remote.external and self.is_secure else ""
         self.send(f"<stream:features>{starttls}<dialback xmlns='urn:xmpp:features:dialback'/></stream:features>")
 
     def take(self, element):
@@ -228,6 +232,11 @@ class Line:
             return self.result(element)
         elif name == "starttls":
             self.start_tls()
+        elif name == "auth":
+            self.remote.refusals += 1
+            self.send(f"<failure xmlns='{SASL}'><not-authorized/></failure></stream:stream>")
+            self.socket.close()
+            return True
         elif element.tag.startswith(SERVER):
             self.remote.note(lambda: self.remote.stanzas.append(element))
         return False
