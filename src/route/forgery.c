@@ -14,8 +14,9 @@ static bool is_domain_of_ours(const struct host_set *hosts, struct str domain)
 	return false;
 }
 
-/* Does the attribute name somebody here, but for this one? What cannot be an address names nobody. */
-static bool is_ours(const struct stanza *s, const struct node *n, const char *attribute, const struct host_set *hosts, struct jid except)
+/* Does the attribute name somebody here for whom the sender cannot speak? What cannot be an address names nobody. A domain speaks for all that
+ * is in it, but a user of ours only for himself, and that not about ids of stanzas. */
+static bool is_ours(const struct stanza *s, const struct node *n, const char *attribute, const struct forgery_source *from)
 {
 	struct arena scratch;
 	struct str text;
@@ -24,10 +25,22 @@ static bool is_ours(const struct stanza *s, const struct node *n, const char *at
 
 	arena_init(&scratch, 0);
 	text = node_attribute(s, n, attribute, &scratch);
-	is_ours = text.data && jid_parse(&who, text, &scratch) && is_domain_of_ours(hosts, jid_domain(who)) &&
-		  !(jid_is_set(except) && jid_bare_equal(who, except));
+	is_ours = text.data && jid_parse(&who, text, &scratch) && is_domain_of_ours(from->hosts, jid_domain(who)) &&
+		  (from->is_client || !str_equal(jid_domain(who), jid_domain(from->sender)));
 	arena_fini(&scratch);
 	return is_ours;
+}
+
+static bool is_sender(const struct stanza *s, const struct node *n, const char *attribute, const struct forgery_source *from)
+{
+	struct arena scratch;
+	struct jid who;
+	bool is_sender;
+
+	arena_init(&scratch, 0);
+	is_sender = jid_parse(&who, node_attribute(s, n, attribute, &scratch), &scratch) && jid_bare_equal(who, from->sender);
+	arena_fini(&scratch);
+	return is_sender;
 }
 
 static bool has_attribute(const struct stanza *s, const struct node *n, const char *attribute)
@@ -45,11 +58,11 @@ static bool is_forged(const struct stanza *s, const struct node *n, const void *
 	const struct forgery_source *from = context;
 
 	if (node_is(s, n, "stanza-id", NS_STANZA_ID))
-		return is_ours(s, n, "by", from->hosts, JID_NONE);
+		return is_ours(s, n, "by", from);
 	if (node_is(s, n, "occupant-id", NS_OCCUPANT_ID))
-		return has_attribute(s, n, "by") ? is_ours(s, n, "by", from->hosts, JID_NONE) : from->is_client;
+		return has_attribute(s, n, "by") ? is_ours(s, n, "by", from) : from->is_client;
 	if (is_stamp(s, n))
-		return is_ours(s, n, "from", from->hosts, from->sender);
+		return is_ours(s, n, "from", from) && !is_sender(s, n, "from", from);
 	return node_is(s, n, "received", NS_CARBONS) || node_is(s, n, "sent", NS_CARBONS);
 }
 

@@ -1,8 +1,9 @@
 /* forgery: what only this server may say is taken out of stanzas that come from others, whatever modules are on.
  *
  * Of messages and presence: ids of stanzas (XEP-0359) and occupants (XEP-0421) and stamps (XEP-0203, XEP-0091) in the name of one of our
- * domains, or of a domain below one; a user may stamp in his own name. Copies (XEP-0280 §11) are never taken from anybody. An occupant-id
- * without a name is a room's, and no client is one. Others' claims pass. Threads: any, pure. Test: test/unit/route/forgery_test.c */
+ * domains, or of a domain below one; a user may stamp in his own name, and a component say what it likes in that of its domain. Copies
+ * (XEP-0280 §11) are never taken from anybody. An occupant-id without a name is a room's, and no client is one. Others' claims pass.
+ * Threads: any, pure. Test: test/unit/route/forgery_test.c */
 #ifndef MEERKAT_ROUTE_FORGERY_H
 #define MEERKAT_ROUTE_FORGERY_H
 

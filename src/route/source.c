@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "route/builtin.h"
+#include "route/forgery.h"
 #include "route/router.h"
 
 static struct source *find(const struct registry *r, uint32_t id)
@@ -30,6 +31,7 @@ void source_send(struct source *s, struct stanza *stanza, struct jid from, struc
 	struct call_origin origin = {.registry = s->registry->index, .session = s->id, .load = stanza->len / 1024};
 	enum stanza_error e = builtin_examine(stanza);
 
+	forgery_strip(&stanza, &(struct forgery_source){.hosts = s->registry->hosts, .sender = from});
 	if (e == STANZA_ERROR_NONE)
 		router_send_from(s->registry, stanza, from, to, origin);
 	else

@@ -28,7 +28,8 @@ void source_open(struct source *s, struct registry *r, void (*resume)(struct sou
 /* What is under way goes on, and nobody is told. */
 void source_close(struct source *s);
 
-/* Routes a stanza under these addresses, which the link has checked; `to` is set. The stanza is taken over. An IQ or presence that
+/* Routes a stanza under these addresses, which the link has checked; `to` is set. The stanza is taken over, and what is forged in it
+ * is taken out (forgery.h). An IQ or presence that
  * cannot be handled at all is answered at once (builtin_examine). */
 void source_send(struct source *s, struct stanza *stanza, struct jid from, struct jid to);
 
