@@ -5,6 +5,7 @@ import ssl
 import subprocess
 
 from actor import Actor
+from dialogue.text import Mismatch
 from hostile_logins import SASL, name_of
 from world import case, require
 
@@ -164,7 +165,8 @@ def tricks(world):
         try:
             with Client(world.meerkat, certificate, maker.key) as client:
                 answer = log_in(client, who)
-        except OSError:
+        except (OSError, Mismatch):
+            # With TLS 1.3 a client has done its part before its certificate is looked at.
             answer = NO_HANDSHAKE
         world.require_alive()
         if answer != expected:
