@@ -9,6 +9,7 @@
 #include "auth/guest.h"
 #include "auth/method.h"
 #include "auth/partner.h"
+#include "auth/revocation.h"
 #include "auth/scram_text.h"
 #include "base/check.h"
 #include "base/codec.h"
@@ -31,9 +32,17 @@ static void answer_keys(struct question *q, enum err result)
 	q->keys_done(q->context, result, q->exists, result == ERR_NONE || result == ERR_CLOSED ? &q->record.keys.hash[q->hash] : NULL);
 }
 
+/* What was right before it is right no more. */
+static bool is_revocation(const struct question *q)
+{
+	return (q->changes_ban && q->bans) || q->task == QUESTION_SET_PASSWORD || q->task == QUESTION_REMOVE;
+}
+
 /* The last thing that happens to it. */
 static void finish(struct question *q, enum err result)
 {
+	if (result == ERR_NONE && is_revocation(q))
+		revocation_note(q->service->revocations, question_owner(q));
 	if (result == ERR_NONE && q->method_out && is_login(q))
 		*q->method_out = q->method_id;
 	if (q->keys_done)
@@ -407,6 +416,7 @@ void account_service_init(struct account_service *s, struct store *store, struct
 	mailbox_fini(&m);
 	s->partners = partner_set_new();
 	s->guests = guest_list_new();
+	s->revocations = revocation_list_new();
 }
 
 bool account_service_use(struct account_service *s, const struct config *c, struct why *why)
@@ -428,4 +438,5 @@ void account_service_fini(struct account_service *s)
 {
 	partner_set_free(&s->partners);
 	guest_list_free(&s->guests);
+	revocation_list_free(&s->revocations);
 }

@@ -23,6 +23,7 @@
 
 struct guest_list;
 struct partner_set;
+struct revocation_list;
 
 /* The process-wide service: started once by main, and not moved while answers are awaited. */
 struct account_service {
@@ -30,6 +31,7 @@ struct account_service {
 	struct jobs *jobs;
 	struct partner_set *partners; /* services, directories, programs that methods ask */
 	struct guest_list *guests;    /* users without account who are here */
+	struct revocation_list *revocations; /* what a login that is under way must not outlive */
 	uint8_t pretend_key[32]; /* from which salts of accounts that do not exist are made, the same for the same name */
 	uint8_t token_key[32];   /* see fast_key.h */
 };

@@ -13,6 +13,7 @@
 #include "route/resumption.h"
 #include "route/resumption_stream.h"
 #include "route/router.h"
+#include "stream/revoked.h"
 #include "xmpp/ns.h"
 
 /* A query before login, on its way through a module. */
@@ -188,6 +189,8 @@ void c2s_stream_come_home(struct c2s_peer *p)
 		stream_error(&p->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
 	else if (!host_find(p->place->registry->hosts, jid_domain(stream_who(&p->stream))))
 		stream_error(&p->stream, STREAM_ERROR_HOST_GONE, NULL);
+	else if (revoked_since_login(&p->stream))
+		stream_error(&p->stream, STREAM_ERROR_NOT_AUTHORIZED, "the account has changed since the login began");
 	else if (stream_claim(&p->stream))
 		claim_session(p);
 	else

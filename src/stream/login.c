@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/revocation.h"
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -199,6 +200,7 @@ bool login_start(struct stream *s, const struct login_profile *p, struct str mec
 	drop_exchange(s);
 	snprintf(n->mechanism, sizeof(n->mechanism), "%.*s", STR_ARGS(mechanism));
 	n->profile = p;
+	n->login_mark = revocation_now(s->rules->accounts->revocations);
 	n->sasl = sasl_new(&n->sasl_context, s->rules->listen, mechanism, on_answer, s);
 	if (!n->sasl)
 		login_fail(s, p, lacks_encryption(s, mechanism) ? SASL_FAILURE_ENCRYPTION_REQUIRED : SASL_FAILURE_INVALID_MECHANISM);

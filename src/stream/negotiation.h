@@ -31,6 +31,7 @@ struct stream_negotiation {
 	const struct login_profile *profile; /* of `sasl`, see login.h */
 	struct sasl *sasl;
 	struct sasl_context sasl_context; /* its bindings are of this connection */
+	uint64_t login_mark;    /* of `sasl`, see auth/revocation.h */
 	char mechanism[24];     /* for the log */
 	char id[NEGOTIATION_ID_CHARS + 1];
 	uint8_t failed_logins, retries;

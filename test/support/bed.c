@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "auth/revocation.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "xmpp/ns.h"
@@ -58,7 +59,7 @@ void bed_open(struct bed *b, int loops, const struct module_def *const *defs, co
 	struct why why;
 
 	log_set_level(LOG_WARN);
-	*b = (struct bed){.realm = {.registries = b->registries, .count = loops}};
+	*b = (struct bed){.realm = {.registries = b->registries, .count = loops, .accounts.revocations = revocation_list_new()}};
 	module_number(defs);
 	b->config = bed_config(defs, toml);
 	b->hosts = host_set_new(b->config, defs, &why);
@@ -81,6 +82,7 @@ void bed_close(struct bed *b)
 	}
 	host_set_unref(&b->hosts);
 	config_unref(&b->config);
+	revocation_list_free(&b->realm.accounts.revocations);
 }
 
 static bool has_letters(struct mailbox *m)

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "auth/revocation.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "link/c2s.h"
@@ -66,7 +67,7 @@ static int set_up(void **state)
 	server.config = bed_config(modules, toml);
 	server.hosts = host_set_new(server.config, modules, &why);
 	assert_non_null(server.hosts);
-	server.realm = (struct realm){.registries = server.registries, .count = LOOPS};
+	server.realm = (struct realm){.registries = server.registries, .count = LOOPS, .accounts.revocations = revocation_list_new()};
 	for (int i = 0; i < LOOPS; i++) {
 		struct loop *l = server.loops[i] = loop_new(i);
 
@@ -114,6 +115,7 @@ static int tear_down(void **state)
 		loop_free(&server.loops[i]);
 	}
 	host_set_unref(&server.hosts);
+	revocation_list_free(&server.realm.accounts.revocations);
 	config_unref(&server.config);
 	return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef MEERKAT_TEST_FAKE_DIALOGUE_H
 #define MEERKAT_TEST_FAKE_DIALOGUE_H
 
+#include "auth/revocation.h"
 #include "base/log.h"
 #include "unit/stream/fake_link.h"
 #include "unit/stream/fake_sasl.h"
@@ -87,6 +88,7 @@ static void fake_init(struct fake *f, unsigned options)
 	f->config.meerkat.login_timeout_ms = options & FAKE_SHORT_DEADLINE ? 7000 : 30000;
 	f->listen.state_timeout_ms = options & FAKE_PATIENT ? OPTION_INFINITY : 5000;
 	f->listen.backwards_compatible_session = options & FAKE_OLD_SESSION;
+	f->accounts.revocations = revocation_list_new();
 	f->rules = (struct stream_rules){
 		.link = &f->link, .listen = &f->listen, .accounts = &f->accounts,
 		.can_start_tls = options & (FAKE_TLS | FAKE_TLS_REQUIRED), .must_start_tls = options & FAKE_TLS_REQUIRED,
@@ -105,6 +107,7 @@ static void fake_fini(struct fake *f)
 	stream_fini(&f->stream);
 	parser_fini(&f->parser);
 	timer_wheel_free(&f->place.timers);
+	revocation_list_free(&f->accounts.revocations);
 	buf_fini(&f->scratch);
 	buf_fini(&f->out);
 	buf_fini(&f->kept);
