@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import socket
+import subprocess
 import sys
 import unittest
 import urllib.error
@@ -14,6 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bed  # noqa: E402
+import npm  # noqa: E402
 
 LISTENER = """
 [[listen.http]]
@@ -71,6 +73,7 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         return answer["errors"][0]["extensions"]["code"]
 
     def test_accounts_are_made_and_found(self):
+        """T-HTTP-11"""
         status, answer = self.ask(
             'mutation M($p: String!) { account { registerUser(domain: "localhost", username: "anna", password: $p) { jid } } }',
             variables={"p": "secret"}, operationName="M",
@@ -88,6 +91,7 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         self.assertEqual(answer["errors"][0]["path"], ["account", "removeUser"])
 
     def test_wrong_requests(self):
+        """T-HTTP-16, T-HTTP-18"""
         for query in ("{", "{nothing}", "{ account { countUsers } }"):
             status, answer = self.ask(query)
             self.assertEqual((status, "data" in answer, len(answer["errors"])), (400, False, 1), query)
@@ -102,6 +106,7 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         self.assertEqual((status, self.code(answer)), (400, "not_a_query"))
 
     def test_who_asks(self):
+        """T-HTTP-12, T-HTTP-24"""
         query = "query Named { checkAuth { authStatus } server { getLoglevel } }"
         status, answer = self.ask(query, who=None)
         self.assertEqual((status, answer["data"]), (200, {"checkAuth": {"authStatus": "UNAUTHORIZED"}, "server": {"getLoglevel": None}}))
@@ -112,6 +117,7 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         self.assertEqual(answer["data"], {"checkAuth": {"authStatus": "AUTHORIZED"}, "server": {"getLoglevel": "DEBUG"}})
 
     def test_a_user_is_who_logs_in(self):
+        """T-HTTP-14"""
         (user,) = self.bed.register("bea")
         query = "{ checkAuth { username authStatus } }"
         status, answer = self.ask(query, who=(user, bed.PASSWORD), path="/api/user")
@@ -122,10 +128,23 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         self.assertEqual(status, 400)
 
     def test_categories_may_be_left_out(self):
+        """T-HTTP-17, T-HTTP-19"""
         query = '{ server { status { statusCode } } account { countUsers(domain: "localhost") } }'
         status, answer = self.ask(query, who=None, path="/api/some")
         self.assertEqual((status, answer["data"]), (200, {"server": {"status": {"statusCode": "RUNNING"}}, "account": None}))
         self.assertEqual(self.code(answer), "category_disabled")
+
+    def test_another_implementation_agrees(self):
+        """The schema is a valid one for graphql.js, and each document of the corpus gets the same verdict from both."""
+        npm.install("graphqljs")
+        place = npm.place("graphqljs")
+        settings = {"url": f"http://127.0.0.1:{self.port}/api/graphql", "credentials": ":".join(ADMIN)}
+        done = subprocess.run(
+            ["node", "verdicts.mjs"], cwd=place, env=dict(os.environ, MEERKAT_SETTINGS=json.dumps(settings)), capture_output=True, text=True,
+            timeout=30 * bed.PATIENCE,
+        )  # fmt: skip
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        self.assertGreater(int(done.stdout.split()[0]), 100)
 
 
 if __name__ == "__main__":

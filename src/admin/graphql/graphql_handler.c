@@ -245,9 +245,21 @@ static json_t *from_parameters(const struct exchange *x)
 	return request;
 }
 
+static void answer_schema(const struct endpoint *e, struct exchange *x)
+{
+	struct buf text;
+
+	buf_init(&text);
+	graphql_schema_print(e->schema, &text);
+	exchange_answer(x, 200, STR("text/plain; charset=utf-8"), buf_str(&text));
+	buf_fini(&text);
+}
+
 static void handle(void *instance, struct exchange *x)
 {
-	if (x->subpath.len)
+	if (str_is(x->subpath, "/schema") && x->method == HANDLER_GET)
+		answer_schema(instance, x); /* it is no secret: introspection tells it to everybody */
+	else if (x->subpath.len)
 		exchange_fail(x, 404);
 	else if (x->method == HANDLER_GET)
 		start(instance, x, from_parameters(x));
