@@ -7,7 +7,7 @@
  * after which the exchange is gone: nobody touches it any more. Texts of the request live as long as the exchange. Until the answer is complete
  * a handler that keeps an exchange sets on_cancelled: the client went away or the listener ends; the exchange is gone when it returns.
  * Nothing is written before the end of the loop's turn. Date, Server, Content-Length, Transfer-Encoding, Connection and compression are not
- * the handler's matter. Threads: the loop of handle(). Test: test/unit/http/exchange_test.c */
+ * the handler's matter. Threads: the loop of handle(). Test: test/unit/http/http_conn_test.c */
 #ifndef MEERKAT_HTTP_EXCHANGE_H
 #define MEERKAT_HTTP_EXCHANGE_H
 

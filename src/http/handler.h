@@ -7,7 +7,7 @@
  * To add one: its options are a table of conf/listen_http.c and a struct of conf/handlers.h; it lives in link or admin; the one table of all is
  * main/handlers.c, where main also gives it its world. To serve files that are in the binary: pages.h.
  * Threads: create and destroy any one thread at a time; handle and end on each loop, maybe at the same time: an instance is constant or
- * keeps what changes by loop. Test: test/unit/http/router_test.c */
+ * keeps what changes by loop. Test: test/unit/http/hosting_test.c */
 #ifndef MEERKAT_HTTP_HANDLER_H
 #define MEERKAT_HTTP_HANDLER_H
 

@@ -1,8 +1,8 @@
 /* head: the request line and headers of HTTP/1 (RFC 9112), read strictly.
  *
  * What two readers could understand differently is refused: a bare CR or LF, a folded line, a space before the colon, several lengths, a
- * length beside chunks, NUL. Limits act while the bytes arrive. The scan finds the end, the parse takes it apart. What it accepts, a reader
- * of another house (http-parser) must accept with the same result: docs/decisions/0011.
+ * length beside chunks, NUL. Limits act while the bytes arrive. The scan finds the end, the parse takes it apart. Why not a library:
+ * docs/decisions/0013.
  * Threads: any. Tests: test/unit/http/head_test.c, test/fuzz/http1_fuzz.c */
 #ifndef MEERKAT_HTTP_HEAD_H
 #define MEERKAT_HTTP_HEAD_H

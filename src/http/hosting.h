@@ -31,7 +31,7 @@ struct hosting_rules {
 	const struct ip_range *proxies; /* whose X-Forwarded-For is believed */
 	size_t proxy_count;
 	void *context; /* what the texts and options of this hosting live in */
-	/* A request holds `after` bytes of a body in place of `before`: may it? Without a question when it is less. NULL: yes. */
+	/* A request holds `after` bytes of a body in place of `before`: counted in any case, but may it? NULL: yes. */
 	bool (*hold)(void *context, size_t before, size_t after);
 	void (*release)(void *context); /* the hosting is gone. May be NULL. */
 };

@@ -41,10 +41,11 @@ static bool hold(struct transaction *t, size_t bytes)
 {
 	const struct hosting_rules *rules = hosting_get_rules(t->hosting);
 
-	if (rules->hold && !rules->hold(rules->context, t->held_bytes, bytes))
-		return false;
+	/* Counted in any case. */
+	bool may = !rules->hold || rules->hold(rules->context, t->held_bytes, bytes);
+
 	t->held_bytes = bytes;
-	return true;
+	return may;
 }
 
 void transaction_free(struct transaction **t)

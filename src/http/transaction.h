@@ -2,7 +2,7 @@
  *
  * A way is a version of HTTP. It makes a transaction when a request begins, fills in the head, asks for the route, collects the body, and then
  * lets it run; from there the handler owns it until it has answered. The way is called back for the answer and frees the transaction when the
- * answer is complete, or cancels it. Internal to http. Threads: the loop's. Test: test/unit/http/exchange_test.c */
+ * answer is complete, or cancels it. Internal to http. Threads: the loop's. Test: test/unit/http/http_conn_test.c */
 #ifndef MEERKAT_HTTP_TRANSACTION_H
 #define MEERKAT_HTTP_TRANSACTION_H
 

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/metric.h"
 
 enum { MINUTE_MS = 60000, KEY_BYTES = 17 };
 
@@ -129,6 +130,7 @@ bool admission_hold(size_t before, size_t after, const struct config_meerkat *li
 {
 	int64_t change = (int64_t)after - (int64_t)before;
 
+	metric_add(METRIC_input_held_bytes, change);
 	return atomic_fetch_add_explicit(&held_bytes, change, memory_order_relaxed) + change <= limits->max_input_bytes;
 }
 

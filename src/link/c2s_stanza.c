@@ -1,6 +1,7 @@
 /* RFC 6120 §8.1: the addresses of stanzas */
 #include "link/c2s_stanza.h"
 
+#include "base/histogram.h"
 #include "base/metric.h"
 #include "link/c2s_carrier.h"
 #include "link/c2s_stream.h"
@@ -17,6 +18,13 @@ static struct c2s_peer *peer_of_outlet(struct outlet *o)
 	return container_of(o, struct c2s_peer, outlet);
 }
 
+/* `first`: the metric of messages; those of the other kinds follow, in the order of enum stanza_kind. */
+static void count(enum stanza_kind kind, enum metric all, enum metric first)
+{
+	metric_add(all, 1);
+	metric_add(first + (kind - STANZA_MESSAGE), 1);
+}
+
 static void outlet_send(struct outlet *o, const struct stanza *s, struct jid from, struct jid to)
 {
 	struct c2s_peer *p = peer_of_outlet(o);
@@ -25,7 +33,7 @@ static void outlet_send(struct outlet *o, const struct stanza *s, struct jid fro
 	writer_stanza(scratch, s, from, to, NS_CLIENT, p->stream.rules->link->is_framed);
 	p->stream.rules->link->send(&p->stream, buf_str(scratch));
 	buf_clear(scratch);
-	metric_add(METRIC_stanzas_out, 1);
+	count(s->kind, METRIC_stanzas_out, METRIC_messages_out);
 }
 
 static void outlet_end(struct outlet *o, enum stream_error e, const char *text)
@@ -177,7 +185,8 @@ void c2s_stanza_take(struct stream *s, struct stanza *e)
 		stanza_unref(&e);
 		return;
 	}
-	metric_add(METRIC_stanzas_in, 1);
+	count(e->kind, METRIC_stanzas_in, METRIC_messages_in);
+	histogram_add(HISTOGRAM_stanza_in_bytes, e->len);
 	if (e->has_from && !is_from_itself(p, e)) {
 		stanza_unref(&e);
 		stream_error(s, STREAM_ERROR_INVALID_FROM, "'from' is not who has logged in");
@@ -186,7 +195,10 @@ void c2s_stanza_take(struct stream *s, struct stanza *e)
 	stanza_stamp(e, p->session->address);
 	bool is_addressed = stanza_address(e);
 	if (is_addressed && !is_session_request(p, e)) {
+		uint64_t began_us = histogram_now_us();
+
 		give_to_router(p, e);
+		histogram_add(HISTOGRAM_stanza_seconds, histogram_now_us() - began_us);
 		return;
 	}
 	if (p->session->resumption)

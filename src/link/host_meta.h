@@ -3,7 +3,7 @@
  *
  * Every HTTP listener serves them while there is anything to be said, unless a configured handler has the path. An address is that of the
  * domain that was asked, or the handler's own; a listener with TLS goes before one without. Behind a proxy that adds TLS the addresses are those
- * of the proxy, for what is on the same listener. Threads: any. Test: test/unit/link/host_meta_test.c */
+ * of the proxy, for what is on the same listener. Threads: any. Test: test/robust/web_requests.py */
 #ifndef MEERKAT_LINK_HOST_META_H
 #define MEERKAT_LINK_HOST_META_H
 

@@ -1,7 +1,7 @@
 /* http_service: an HTTP listener as a kind of service: its settings are a hosting with the handlers of the configuration.
  *
  * What happens on a connection is in http/. Which handlers there are is told by main (service_home.handlers). Threads: see service.h.
- * Test: test/wire/35-http */
+ * Test: test/robust/web_requests.py */
 #ifndef MEERKAT_LINK_HTTP_SERVICE_H
 #define MEERKAT_LINK_HTTP_SERVICE_H
 

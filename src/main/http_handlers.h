@@ -1,6 +1,6 @@
 /* http_handlers: which handlers HTTP listeners have, and what each works on: the one table of them.
  *
- * A handler that is new is added here, its options in conf/listen_http.c. Threads: the main thread's. Test: test/wire/35-http */
+ * A handler that is new is added here, its options in conf/listen_http.c. Threads: the main thread's. Test: test/robust/web_requests.py */
 #ifndef MEERKAT_MAIN_HTTP_HANDLERS_H
 #define MEERKAT_MAIN_HTTP_HANDLERS_H
 

@@ -1,6 +1,6 @@
 /* conn_give: a connection changes its owner: what was of one object becomes part of another, on the same loop.
  *
- * For protocols that turn into another one (WebSocket out of HTTP). Threads: the loop's. Test: test/unit/net/conn_give_test.c */
+ * For protocols that turn into another one (WebSocket out of HTTP). Threads: the loop's. Test: test/unit/http/http_conn_test.c */
 #ifndef MEERKAT_NET_CONN_GIVE_H
 #define MEERKAT_NET_CONN_GIVE_H
 

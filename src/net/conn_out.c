@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "net/conn_side.h"
 
 enum {
@@ -80,6 +81,7 @@ static void set_bytes(struct conn *c, size_t bytes)
 	if (units == c->out_units)
 		return;
 	atomic_fetch_add_explicit(&used_units, (int64_t)units - c->out_units, memory_order_relaxed);
+	metric_add(METRIC_output_waiting_bytes, ((int64_t)units - c->out_units) * (1 << UNIT_BITS));
 	c->out_units = units;
 }
 

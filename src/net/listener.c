@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "base/probe.h"
 #include "conf/option.h"
 
 enum {
@@ -46,7 +47,8 @@ struct listener {
 	int port;
 	listener_on_accept *on_accept;
 	void *context;
-	_Atomic int64_t connections;
+	_Atomic int64_t connections, accepted, refused; /* open now; since the start */
+	struct probe probe;
 	struct log_throttle throttle;
 	bool owns_each; /* every acceptor has a socket of its own */
 	bool is_stopped;
@@ -58,6 +60,21 @@ static void unref(struct listener *l)
 {
 	if (atomic_fetch_sub(&l->refs, 1) == 1)
 		free(l);
+}
+
+static void report(const struct probe *p, probe_take *take, void *context)
+{
+	static const char *const kinds[] = {"c2s", "s2s", "component", "http"};
+	const struct listener *l = container_of(p, struct listener, probe);
+	const struct config_listen *c = l->config;
+	char labels[160];
+
+	snprintf(labels, sizeof(labels), "listener=\"%s\",address=\"%.*s\",port=\"%d\"", kinds[c->kind], STR_ARGS(c->ip_address), l->port);
+	take(context, &(struct probe_sample){"listener_connections", "gauge", "Connections open now", labels, (double)l->connections});
+	take(context,
+	     &(struct probe_sample){"listener_accepted_total", "counter", "Connections that came", labels, (double)l->accepted});
+	take(context, &(struct probe_sample){"listener_refused_total", "counter", "Connections closed for max_connections", labels,
+					     (double)l->refused});
 }
 
 static void log_pause(struct acceptor *a, int error)
@@ -99,7 +116,9 @@ static void hand_over(struct acceptor *a, int fd, const struct sockaddr_storage 
 	struct listener *l = a->listener;
 	struct ip address = ip_from_sockaddr((const struct sockaddr *)peer);
 
+	atomic_fetch_add_explicit(&l->accepted, 1, memory_order_relaxed);
 	if (!take_place(l)) {
+		atomic_fetch_add_explicit(&l->refused, 1, memory_order_relaxed);
 		limit_acted(METRIC_max_connections_refused, address);
 		close(fd);
 		return;
@@ -290,6 +309,8 @@ struct listener *listener_open(const struct config_listen *c, struct loop *const
 		free(l);
 		return NULL;
 	}
+	l->probe.report = report;
+	probe_add(&l->probe);
 	return l;
 }
 
@@ -338,6 +359,7 @@ void listener_free(struct listener **l)
 	if (!listener)
 		return;
 	check(listener->is_stopped);
+	probe_remove(&listener->probe);
 	unref(listener);
 }
 

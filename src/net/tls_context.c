@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/probe.h"
 
 /* What a file was like when it was looked at. */
 struct look {
@@ -32,6 +34,7 @@ struct tls_context {
 	struct look *loaded, *seen; /* when they were loaded; when they were looked at last */
 	pthread_mutex_t lock;       /* of setup */
 	struct tls_setup *setup;
+	struct probe probe;
 };
 
 static pthread_mutex_t all_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -192,6 +195,21 @@ bool tls_is_possible(const struct config_tls *c)
 	return c->certfile.len > 0 || c->certificates.count > 0;
 }
 
+static void report(const struct probe *p, probe_take *take, void *context)
+{
+	struct tls_context *c = container_of(p, struct tls_context, probe);
+	char labels[512];
+
+	if (c->config.certfile.len == 0 || c->config.certfile.len > sizeof(labels) / 2)
+		return;
+	snprintf(labels, sizeof(labels), "certfile=\"%.*s\"", STR_ARGS(c->config.certfile));
+	take(context, &(struct probe_sample){
+			      "tls_certificate_left_seconds", "gauge",
+			      "Time until a certificate ends, in whole days; negative: since it has ended", labels,
+			      (double)tls_context_days_left(c) * 86400,
+		      });
+}
+
 struct tls_context *tls_context_make(const struct config_tls *config, const char *alpn, bool is_client, struct why *why)
 {
 	struct tls_context *c = mem_new(sizeof(*c));
@@ -215,6 +233,8 @@ struct tls_context *tls_context_make(const struct config_tls *config, const char
 	pthread_mutex_lock(&all_lock);
 	list_append(&all, &c->link);
 	pthread_mutex_unlock(&all_lock);
+	c->probe.report = report;
+	probe_add(&c->probe);
 	return c;
 }
 
@@ -242,8 +262,10 @@ void tls_context_unref(struct tls_context **context)
 	if (is_last)
 		list_remove(&c->link);
 	pthread_mutex_unlock(&all_lock);
-	if (is_last)
-		free_context(c);
+	if (!is_last)
+		return;
+	probe_remove(&c->probe);
+	free_context(c);
 }
 
 struct tls_setup *tls_context_take_setup(struct tls_context *c)

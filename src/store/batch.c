@@ -1,5 +1,6 @@
 #include "store/batch.h"
 
+#include "base/histogram.h"
 #include "base/list.h"
 #include "base/metric.h"
 
@@ -98,11 +99,13 @@ static size_t write_one_by_one(const struct store_driver *driver, struct store_l
 size_t batch_write(const struct store_driver *driver, struct store_link *link, struct letter *jobs)
 {
 	struct why why = {0};
+	uint64_t began_us = histogram_now_us();
 	enum err e = driver->begin(link, &why);
 
 	if (e != ERR_NONE)
 		return fail_all(jobs, e, &why);
 	e = run_transaction(driver, link, jobs, NULL, &why);
+	histogram_add(HISTOGRAM_store_seconds, histogram_now_us() - began_us);
 	if (e == ERR_NONE) {
 		metric_add(METRIC_store_commits, 1);
 		return 0;
