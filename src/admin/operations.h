@@ -12,12 +12,22 @@
 #include "route/operation.h"
 #include "route/realm.h"
 
-/* What the operations on the server itself need of main. All post: they return at once and work on the main thread. */
+/* A question whether another server is reached: both domains prepared; on_done is called once, on the loop that asked, with one line for each
+ * step and the verdict as the last one. */
+struct operations_test {
+	struct str from, domain;
+	void (*on_done)(void *context, bool is_reached, struct str report);
+	void *context;
+};
+
+/* What the operations on the server itself need of main. Those that post return at once and work on the main thread. */
 struct operations_control {
 	void *context;
 	void (*post_stop)(void *context);
 	/* done runs on the main thread; `report` is one line per finding. */
 	void (*post_reload)(void *context, void (*done)(void *done_context, bool is_applied, struct str report), void *done_context);
+	/* On the loop of the registry; on_done is not called from within. NULL: there are no connections to other servers. */
+	void (*test_domain)(struct registry *r, const struct operations_test *test);
 };
 
 /* `modules` is ended by NULL; NULL: only the server's own operations. */

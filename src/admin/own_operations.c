@@ -3,5 +3,6 @@
 #include <stddef.h>
 
 const struct operation *const own_operations_tables[] = {
+	probe_operations,
 	account_operations, import_operations, session_operations, server_operations, stanza_operations, metric_operations, NULL,
 };

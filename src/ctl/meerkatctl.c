@@ -81,6 +81,21 @@ static int read_argument(struct command *c, char **words, int left)
 	return equals ? 1 : 2;
 }
 
+/* A word without a name is for the first argument that has no value yet, the necessary ones before the others. */
+static bool take_word(struct command *c, const char *word)
+{
+	const struct operation *o = operations_find(str_from(c->category), str_from(c->operation));
+	for (unsigned optional = 0; optional <= OPERATION_OPTIONAL; optional += OPERATION_OPTIONAL) {
+		for (const struct operation_arg *a = o ? o->args : NULL; a && a->name; a++) {
+			if ((a->flags & OPERATION_OPTIONAL) != optional || a->type == OPERATION_SECRET || json_object_get(c->args, a->name))
+				continue;
+			json_object_set_new(c->args, a->name, json_string(word));
+			return true;
+		}
+	}
+	return false;
+}
+
 static int read_command(struct command *c, int argc, char **argv)
 {
 	for (int i = 1; i < argc;) {
@@ -96,6 +111,8 @@ static int read_command(struct command *c, int argc, char **argv)
 			c->category = argv[i++];
 		} else if (!c->operation) {
 			c->operation = argv[i++];
+		} else if (take_word(c, argv[i])) {
+			i++;
 		} else {
 			return complain("too many words: %s", argv[i], c->category, c->operation);
 		}

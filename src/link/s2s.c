@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "link/s2s_in.h"
 #include "link/s2s_out.h"
+#include "link/s2s_probe.h"
 #include "route/annex.h"
 #include "route/host.h"
 #include "route/outbox.h"
@@ -98,6 +99,7 @@ static void run_stop(struct letter *l)
 
 	p->is_stopping = true;
 	s2s_out_end_all(p);
+	s2s_probe_end_all(p);
 }
 
 static struct str out_key(const void *value)
@@ -123,6 +125,7 @@ static void set_place(struct s2s *s, struct loop *loop, struct s2s_settings *set
 	s2s_settings_ref(settings);
 	map_init(&p->outs, out_key);
 	map_init(&p->ins, in_key);
+	list_init(&p->probes);
 	p->stop.run = run_stop;
 }
 
@@ -175,6 +178,7 @@ void s2s_free(struct s2s **federation)
 		return;
 	s->home->realm->send_abroad = NULL;
 	for (int i = 0; i < s->home->loop_count; i++) {
+		s2s_probe_free_all(&s->places[i]);
 		s2s_out_free_all(&s->places[i]);
 		map_fini(&s->places[i].ins);
 		s2s_settings_unref(&s->places[i].settings);

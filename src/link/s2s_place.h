@@ -18,6 +18,7 @@ struct s2s_place {
 	struct s2s_settings *settings; /* counted: for what begins now */
 	struct map outs;   /* of struct s2s_out, by their pair of domains */
 	struct map ins;    /* of struct s2s_in, by id */
+	struct list probes; /* s2s_probe */
 	struct letter stop;
 	bool is_stopping;
 };

@@ -4,6 +4,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
+#include "link/s2s_probe.h"
 #include "main/reload.h"
 
 struct request {
@@ -45,9 +46,14 @@ static void post_reload(void *context, void (*done)(void *, bool, struct str), v
 	post(context, done, done_context);
 }
 
+static void test_domain(struct registry *r, const struct operations_test *t)
+{
+	s2s_probe_start(r, &(struct s2s_probe_wish){t->from, t->domain, t->on_done, t->context});
+}
+
 const struct operations_control *control_of_server(struct server *s)
 {
 	static struct operations_control control;
-	control = (struct operations_control){.context = s, .post_stop = post_stop, .post_reload = post_reload};
+	control = (struct operations_control){.context = s, .post_stop = post_stop, .post_reload = post_reload, .test_domain = test_domain};
 	return &control;
 }

@@ -47,7 +47,7 @@ static void on_services_known(struct dial *d)
 	if (l->count == 0 && (l->denies || l->has_bad)) {
 		const char *text = l->denies ? "the domain says that it has no such service" : "no record of the service can be used";
 
-		dial_race_note_failure(&d->race, DIAL_RESOLVE, ERR_NOT_FOUND, text);
+		dial_race_note_failure(&d->race, DIAL_RESOLVE, ERR_NOT_FOUND, "", text);
 		dial_race_fail(&d->race);
 		return;
 	}
@@ -79,7 +79,7 @@ static void on_service(void *context, const struct resolve_answer *answer)
 			       answer->is_secure ? ", secure" : "");
 		keep_targets(d, answer, service);
 	} else {
-		dial_race_note_failure(&d->race, DIAL_RESOLVE, answer->error, answer->why.text);
+		dial_race_note_failure(&d->race, DIAL_RESOLVE, answer->error, "SRV: ", answer->why.text);
 		d->is_forged |= answer->error == ERR_INVALID;
 	}
 	if (!d->services[0].handle && !d->services[1].handle)
@@ -112,7 +112,7 @@ static void look_up_domain(struct dial *d)
 	if (!name || strlen(name) > RESOLVE_NAME_MAX) {
 		free(name);
 		d->name = d->domain;
-		dial_race_note_failure(&d->race, DIAL_RESOLVE, ERR_NOT_FOUND, "the domain cannot be a name in DNS");
+		dial_race_note_failure(&d->race, DIAL_RESOLVE, ERR_NOT_FOUND, "", "the domain cannot be a name in DNS");
 		dial_race_fail(&d->race);
 		return;
 	}
@@ -171,6 +171,11 @@ void dial_next(struct dial *d, const char *reason)
 struct str dial_trace(const struct dial *d)
 {
 	return buf_str(&d->race.trace);
+}
+
+void dial_note(struct dial *d, const char *line)
+{
+	dial_race_note(&d->race, "%s", line);
 }
 
 const char *dial_step_text(enum dial_step step)

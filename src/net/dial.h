@@ -44,6 +44,9 @@ void dial_next(struct dial *d, const char *reason);
 /* One line for every step so far, each ended by a newline; at most a few KiB. Valid until the dial goes on. */
 struct str dial_trace(const struct dial *d);
 
+/* Adds a line of the caller's, without newline. */
+void dial_note(struct dial *d, const char *line);
+
 /* "resolve", "connect" */
 const char *dial_step_text(enum dial_step step);
 

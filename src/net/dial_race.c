@@ -41,9 +41,9 @@ void dial_race_note(struct dial_race *r, const char *format, ...)
 	buf_printf(&r->trace, "%s\n", line);
 }
 
-void dial_race_note_failure(struct dial_race *r, enum dial_step step, enum err e, const char *text)
+void dial_race_note_failure(struct dial_race *r, enum dial_step step, enum err e, const char *what, const char *text)
 {
-	dial_race_note(r, "%s: %s", dial_step_text(step), text);
+	dial_race_note(r, "%s: %s%s", dial_step_text(step), what, text);
 	/* That something could be connected to, and was not, says more than that something else was not found. */
 	if (r->result.step == DIAL_CONNECT && step == DIAL_RESOLVE)
 		return;
@@ -196,7 +196,7 @@ static void on_failed(struct dial_race_address *a, enum err e, const char *reaso
 	snprintf(text, sizeof(text), "%s: %s", ip_format(a->ip, true, address), reason);
 	stop_connecting(a, ADDRESS_OVER);
 	r->next_address_ms = 0;
-	dial_race_note_failure(r, DIAL_CONNECT, e, text);
+	dial_race_note_failure(r, DIAL_CONNECT, e, "", text);
 }
 
 static void on_ready(struct loop_source *s, uint32_t events)
@@ -305,7 +305,7 @@ static void on_tlsa(void *context, const struct resolve_answer *answer)
 		copy_tlsas(t, answer);
 		dial_race_note(r, "resolve: TLSA of %s: %zu records, secure", t->candidate.host.data, t->tlsa_count);
 	} else if (answer->error && answer->error != ERR_NOT_FOUND) {
-		dial_race_note_failure(r, DIAL_RESOLVE, answer->error, answer->why.text);
+		dial_race_note_failure(r, DIAL_RESOLVE, answer->error, "TLSA: ", answer->why.text);
 		bar(t);
 	}
 	if (r->winner && r->winner->target == t)
@@ -357,7 +357,7 @@ static void on_family(void *context, const struct resolve_answer *answer)
 	if (answer->error == ERR_NONE)
 		take_addresses(t, q, answer);
 	else
-		dial_race_note_failure(r, DIAL_RESOLVE, answer->error, answer->why.text);
+		dial_race_note_failure(r, DIAL_RESOLVE, answer->error, q->type == RESOLVE_A ? "A: " : "AAAA: ", answer->why.text);
 	/* The favourite family may come in a moment. */
 	if (!is_connecting(r))
 		r->next_address_ms = t->families[0].handle ? now_ms + OTHER_FAMILY_MS : 0;

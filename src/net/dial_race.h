@@ -70,8 +70,9 @@ void dial_race_go_on(struct dial_race *r);
 /* It is over without a connection; it may be freed when this returns. */
 void dial_race_fail(struct dial_race *r);
 
-/* A line of the trace; the second also is the reason of a failure, unless there is a better one. */
+/* A line of the trace; the second also is the reason of a failure, unless there is a better one. `what` failed goes before it in the trace:
+ * "AAAA: "; may be empty. */
 __attribute__((format(printf, 2, 3))) void dial_race_note(struct dial_race *r, const char *format, ...);
-void dial_race_note_failure(struct dial_race *r, enum dial_step step, enum err e, const char *text);
+void dial_race_note_failure(struct dial_race *r, enum dial_step step, enum err e, const char *what, const char *text);
 
 #endif
