@@ -43,7 +43,7 @@ struct lookup_job {
 	/* The asker's. */
 	resolve_on_answer *on_answer;
 	void *on_answer_context;
-	bool is_cancelled;
+	_Atomic bool is_cancelled; /* written by the asker */
 	/* The thread's, and then in the answer. */
 	struct list link; /* in running or waiting */
 	bool is_running;
@@ -165,7 +165,7 @@ static void deliver(struct letter *letter)
 {
 	struct lookup_job *j = container_of(letter, struct lookup_job, letter);
 
-	if (!j->is_cancelled) {
+	if (!atomic_load_explicit(&j->is_cancelled, memory_order_relaxed)) {
 		j->on_answer(j->on_answer_context, &j->answer);
 		unref(j);
 	}
@@ -199,22 +199,34 @@ static void on_result(void *context, int failure, struct ub_result *result)
 
 /* ---- questions ---- */
 
+static void start_job(struct lookup *l, struct lookup_job *j)
+{
+	int failure = l->context ? ub_resolve_async(l->context, j->name, (int)j->type, CLASS_IN, j, on_result, &j->id) : UB_INITFAIL;
+
+	if (failure) {
+		read_result(j, failure, NULL);
+		answer(j);
+		return;
+	}
+	list_remove(&j->link);
+	list_append(&l->running, &j->link);
+	j->is_running = true;
+	l->waiting_count--;
+	l->running_count++;
+}
+
 static void start_waiting(struct lookup *l)
 {
 	while (l->running_count < LOOKUP_RUNNING_MAX && !list_is_empty(&l->waiting)) {
 		struct lookup_job *j = container_of(l->waiting.next, struct lookup_job, link);
-		int failure = l->context ? ub_resolve_async(l->context, j->name, (int)j->type, CLASS_IN, j, on_result, &j->id) : UB_INITFAIL;
 
-		if (failure) {
-			read_result(j, failure, NULL);
-			answer(j);
+		if (!atomic_load_explicit(&j->is_cancelled, memory_order_relaxed)) {
+			start_job(l, j);
 			continue;
 		}
-		list_remove(&j->link);
-		list_append(&l->running, &j->link);
-		j->is_running = true;
-		l->waiting_count--;
-		l->running_count++;
+		/* Its cancellation is on the way, and will find that nothing is left to do. */
+		leave(j);
+		unref(j);
 	}
 }
 
@@ -328,7 +340,7 @@ void lookup_cancel_post(struct lookup_job **job)
 	*job = NULL;
 	if (!j)
 		return;
-	j->is_cancelled = true;
+	atomic_store_explicit(&j->is_cancelled, true, memory_order_relaxed);
 	j->cancellation.run = on_cancellation;
 	mailbox_post(&j->lookup->loop->mailbox, &j->cancellation);
 }

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
+#include "base/metric.h"
 #include "net/loop.h"
 #include "support/await.h"
 #include "support/name_server.h"
@@ -221,6 +223,33 @@ static void delays_nobody(void **state)
 	free(many);
 }
 
+/* More than may wait: the rest is refused at once. */
+static void refuses_too_many(void **state)
+{
+	enum { MANY = 6000 };
+	static const struct config_s2s_dns brief = {1, 1};
+	struct asking *many = mem_new_array(MANY, sizeof(*many));
+	char(*names)[32] = mem_new_array(MANY, sizeof(*names));
+	int refused = 0;
+
+	(void)state;
+	log_set_level(LOG_NONE);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "m%d.silent.test", i);
+		start(&many[i], names[i], RESOLVE_A, &brief);
+	}
+	for (int i = 0; i < MANY; i++) {
+		finish(&many[i]);
+		assert_true(many[i].error == ERR_TIMEOUT || many[i].error == ERR_LIMIT);
+		refused += many[i].error == ERR_LIMIT;
+	}
+	assert_in_range(refused, 400, 600);
+	assert_int_equal(metric_read(METRIC_lookups_refused), refused);
+	log_set_level(LOG_INFO);
+	free(names);
+	free(many);
+}
+
 static void can_be_cancelled(void **state)
 {
 	static const char *const names[] = {"slow.test", "c.a.test", "silent.test", "nothing like a name"};
@@ -297,6 +326,7 @@ int main(void)
 		cmocka_unit_test(gives_up_in_time),
 		cmocka_unit_test(delays_nobody),
 		cmocka_unit_test(can_be_cancelled),
+		cmocka_unit_test(refuses_too_many),
 		cmocka_unit_test(prefers_the_file),
 		cmocka_unit_test(refuses_bad_files),
 	};
