@@ -116,6 +116,22 @@ static void borrow_certificate(const struct build *b, struct config_tls *t)
 	}
 }
 
+/* The values of a copy stand where those of the original do. */
+static void copy_places(struct config *c, const void *original, const void *copy, size_t size)
+{
+	uintptr_t from = (uintptr_t)original;
+	for (const struct config_place *p = c->places; p; p = p->next) {
+		uintptr_t value = (uintptr_t)p->value;
+		if (value < from || value >= from + size)
+			continue;
+		struct config_place *place = arena_alloc(&c->arena, sizeof *place);
+		*place = *p;
+		place->next = c->places;
+		place->value = (const char *)copy + (value - from);
+		c->places = place;
+	}
+}
+
 static const struct config_s2s *build_s2s(struct build *b, const struct config_s2s *from)
 {
 	struct config *c = &b->to->config;
@@ -123,6 +139,7 @@ static const struct config_s2s *build_s2s(struct build *b, const struct config_s
 	struct config_tls *tls = arena_alloc(&c->arena, sizeof *tls);
 	*s2s = *from;
 	*tls = *from->outgoing.tls;
+	copy_places(c, from->outgoing.tls, tls, sizeof *tls);
 	borrow_certificate(b, tls);
 	tls->certificates = c->meerkat.certificates;
 	s2s->outgoing.tls = tls;

@@ -138,11 +138,12 @@ static void take_older_spellings(struct config_s2s *s, struct option_problems *p
 /* The TLS of our side is there in any case, so that nobody has to ask where its parts come from. */
 static void complete_tls(struct config_s2s *s, struct option_problems *p)
 {
-	struct config_tls *t = arena_alloc(option_arena(p), sizeof *t);
-	if (s->outgoing.tls)
-		*t = *s->outgoing.tls;
-	else
+	/* In place, so that it is known where in the file its values stand. */
+	struct config_tls *t = (struct config_tls *)(uintptr_t)s->outgoing.tls;
+	if (!t) {
+		t = arena_alloc(option_arena(p), sizeof *t);
 		t->disconnect_on_failure = true; /* its preset */
+	}
 	if (!t->certfile.data)
 		t->certfile = s->certfile;
 	if (!t->ciphers.data)

@@ -40,13 +40,30 @@ static bool check_files(const struct config *c, struct buf *report)
 	return is_good;
 }
 
+/* Each mistake at its place; what else OpenSSL has against it, as a whole. */
+static bool check_outgoing_tls(const struct config *c, const struct config_tls *t, struct buf *report)
+{
+	struct finding f = {c, report};
+	struct why why = {""};
+	struct tls_context *tls;
+	bool is_good;
+
+	if (tls_is_possible(t) && !tls_check(t, &c->general.hosts, report_finding, &f))
+		return false;
+	tls = tls_outgoing_context_new(t, "xmpp-server", &why);
+	is_good = tls != NULL;
+	if (!is_good)
+		config_report(c, NULL, true, why.text, report);
+	tls_context_unref(&tls);
+	return is_good;
+}
+
 /* The files of meerkat.resolver, and of the TLS towards other servers. */
 static bool check_federation(const struct config *c, struct buf *report)
 {
 	const struct config_resolver *r = &c->meerkat.resolver;
 	struct why why = {""};
 	struct resolve *resolve = resolve_new(r, &why);
-	struct tls_context *tls = NULL;
 	bool is_good = resolve != NULL;
 
 	resolve_free(&resolve);
@@ -54,13 +71,8 @@ static bool check_federation(const struct config *c, struct buf *report)
 		config_report(c, r->file.data ? &c->file->meerkat.resolver.file : &c->file->meerkat.resolver.trust_anchor_file, true, why.text,
 			      report);
 	for (size_t i = 0; i < c->host_count; i++) {
-		if (i > 0 && c->hosts[i].s2s == c->hosts[0].s2s)
-			continue;
-		tls = tls_outgoing_context_new(c->hosts[i].s2s->outgoing.tls, "xmpp-server", &why);
-		if (!tls)
-			config_report(c, NULL, true, why.text, report);
-		is_good &= tls != NULL;
-		tls_context_unref(&tls);
+		if (i == 0 || c->hosts[i].s2s != c->hosts[0].s2s)
+			is_good &= check_outgoing_tls(c, c->hosts[i].s2s->outgoing.tls, report);
 	}
 	return is_good;
 }

@@ -138,7 +138,7 @@ static void set_dh(struct tls_setup_making *m)
 	if (parameters && EVP_PKEY_is_a(parameters, "DH") && SSL_CTX_set0_tmp_dh_pkey(m->ssl, parameters) == 1)
 		return;
 	EVP_PKEY_free(parameters);
-	tls_setup_fail_file(m, file, "dhfile", "Diffie-Hellman parameters");
+	tls_setup_fail_file(m, file, "dhfile", "set of Diffie-Hellman parameters");
 }
 
 void tls_cipher_apply(struct tls_setup_making *m)
