@@ -3,7 +3,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 .DEFAULT_GOAL := build
-.PHONY: help deps build run test lint check-deep bench install clean format docs
+.PHONY: help deps build run test test-browser lint check-deep bench install clean format docs
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +14,13 @@ deps: ## installs what is missing of tools/packages (Debian, through apt)
 build: ## build/meerkat and build/meerkatctl, the tests and the benchmarks
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
+	@tools/chat-page $(BUILD)
 
 run: ## installs what is missing, builds, makes run/ with a certificate and a configuration, starts the server
 	@tools/deps build run
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
+	@tools/chat-page $(BUILD)
 	@tools/run $(BUILD)
 
 test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, wire scripts, clients
@@ -26,6 +28,13 @@ test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, w
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
 	@tools/run-tests --build $(BUILD)
+
+test-browser: ## two browsers log in over WebSocket and over BOSH and chat: the chat page in headless Chromium
+	@tools/deps build test browser
+	@tools/configure $(BUILD)
+	@ninja -C $(BUILD) meerkat meerkatctl
+	@tools/chat-page $(BUILD)
+	@tools/run-tests --build $(BUILD) --suite browser
 
 lint: ## layers, budgets, headers, words, format, docs/walk.md, differences.md and operators.md
 	@tools/lint/all
@@ -43,7 +52,9 @@ bench: ## the load generator against this build and a bare relay, as ratios
 install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@tools/configure $(BUILD)/install --prefix=$(PREFIX) -Dtests=false
 	@ninja -C $(BUILD)/install meerkat meerkatctl
+	@tools/chat-page $(BUILD)/install
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(DESTDIR)$(PREFIX)/share/meerkat/
 
 docs: build ## writes docs/options.md from the option tables
 	@tools/docs $(BUILD)

@@ -1,6 +1,7 @@
 #include "main/http_handlers.h"
 
 #include "admin/graphql/graphql_handler.h"
+#include "admin/chat_page.h"
 #include "admin/prometheus.h"
 #include "link/bosh_handler.h"
 #include "link/c2s_websocket.h"
@@ -11,6 +12,7 @@ const struct handler_use *http_handlers(const struct service_home *home)
 	const struct handler_use all[] = {
 		{&prometheus_handler, home->realm},
 		{&c2s_websocket_handler, (void *)(uintptr_t)home},
+		{&chat_page_handler, NULL},
 		{&bosh_handler, (void *)(uintptr_t)home},
 		{&graphql_handler, home->realm},
 	};

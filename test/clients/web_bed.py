@@ -61,7 +61,7 @@ class Bed:
         if tls:
             text += f'tls = {{certfile = "{tls["cert"]}", keyfile = "{tls["key"]}", verify_mode = "none"}}\n'
         for name, options in handlers.items():
-            path = "/http-bind" if "bosh" in name else "/ws-xmpp"
+            path = {"bosh": "/http-bind", "chat": "/chat"}.get(name.split("_")[1], "/ws-xmpp")
             text += f'[[listen.http.handlers.{name}]]\nhost = "_"\npath = "{path}"\n{options}\n'
         return text
 
