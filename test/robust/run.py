@@ -36,6 +36,7 @@ import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
 import sockets  # noqa: E402, F401
 import stopping  # noqa: E402, F401
+import web_floods  # noqa: E402, F401
 import web_requests  # noqa: E402, F401
 from actor import PATIENCE  # noqa: E402
 from dialogue import server  # noqa: E402
