@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/codec.h"
-#include "base/metric.h"
+#include "base/limit.h"
 
 /* One more account is allowed in the domain. */
 static void need_room(struct question *q, struct store_job *job)
@@ -185,7 +185,7 @@ static void exists(struct question *q)
 static void end_change(struct question *q, enum err result)
 {
 	if (result == ERR_LIMIT)
-		metric_add(METRIC_max_users_per_domain_refused, 1);
+		limit_acted_on(METRIC_max_users_per_domain_refused, jid_bare_str(q->who));
 	question_answer(q, result);
 }
 

@@ -179,7 +179,7 @@ static const struct option s2s_options[] = {
 	GENERAL_OPTIONS,
 	XMPP_OPTIONS,
 	TIMEOUT_OPTION(NULL),
-	SHAPER_OPTION(NULL, OPTION_UNSUPPORTED),
+	SHAPER_OPTION(NULL, 0),
 	TLS_OPTION(&sections_tls_s2s_table),
 	QUEUE_OPTION,
 	{0},

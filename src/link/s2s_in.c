@@ -101,7 +101,7 @@ static void on_patience_over(struct timer *t)
 		look_after_idle(in);
 		return;
 	}
-	metric_add(METRIC_state_timeout_expired, 1);
+	limit_acted(METRIC_state_timeout_expired, in->wire.conn.peer);
 	s2s_wire_error(&in->wire, STREAM_ERROR_CONNECTION_TIMEOUT, "this took too long");
 }
 
@@ -109,7 +109,7 @@ static void on_deadline(struct timer *t)
 {
 	struct s2s_in *in = container_of(t, struct s2s_in, deadline);
 
-	metric_add(METRIC_login_timeout_expired, 1);
+	limit_acted(METRIC_login_timeout_expired, in->wire.conn.peer);
 	s2s_wire_error(&in->wire, STREAM_ERROR_CONNECTION_TIMEOUT, "nothing was proved in time");
 }
 
@@ -350,8 +350,10 @@ void s2s_in_prove(struct s2s_in *in, struct s2s_in_pair *pair, const char *how)
 {
 	char text[IP_TEXT_MAX];
 
-	if (!in->is_authenticated)
+	if (!in->is_authenticated) {
 		become_authenticated(in);
+		shaping_prove(&in->wire.conn, in->settings, pair->remote, pair->local);
+	}
 	pair->is_proved = true;
 	in->question_count--;
 	in->proved_count++;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -129,7 +130,7 @@ static void on_patience_over(struct timer *t)
 	char why[WHY_MAX];
 	const char *step = s->state == STATE_IN_TLS ? "TLS" : s->state == STATE_AWAIT_RESULT ? "dialback" : "stream";
 
-	metric_add(METRIC_state_timeout_expired, 1);
+	limit_acted(METRIC_state_timeout_expired, s->wire.conn.peer);
 	snprintf(why, sizeof(why), "the other server does not answer (%s)", states[s->state].name);
 	give_up(s, step, why);
 }

@@ -7,15 +7,22 @@ int64_t shaping_rate(const struct service_settings *s)
 	return access_shaper_rate(s->config->access, s->listen->shaper, &rate) ? rate : 0;
 }
 
-int64_t shaping_rate_of(const struct service_settings *s, struct jid who, int64_t otherwise)
+/* What the access rule says of somebody. */
+static int64_t rate_by_rule(const struct service_settings *s, const struct access_subject *who, int64_t otherwise)
 {
-	const struct config_host *host = config_find_host(s->config, jid_domain(who));
-	struct access_subject subject = {jid_local(who), jid_domain(who), jid_resource(who), jid_domain(who)};
+	const struct config_host *host = config_find_host(s->config, who->current_domain);
 	int64_t rate;
 
 	if (str_is(s->listen->shaper, "none") || access_shaper_rate(s->config->access, s->listen->shaper, &rate))
 		return otherwise;
-	return host && access_shaper_for(host->access, s->listen->shaper, &subject, &rate) ? rate : otherwise;
+	return host && access_shaper_for(host->access, s->listen->shaper, who, &rate) ? rate : otherwise;
+}
+
+int64_t shaping_rate_of(const struct service_settings *s, struct jid who, int64_t otherwise)
+{
+	struct access_subject subject = {jid_local(who), jid_domain(who), jid_resource(who), jid_domain(who)};
+
+	return rate_by_rule(s, &subject, otherwise);
 }
 
 void shaping_begin(struct conn *c, const struct service_settings *s)
@@ -29,6 +36,15 @@ void shaping_begin(struct conn *c, const struct service_settings *s)
 void shaping_come_home(struct conn *c, const struct service_settings *s, struct jid who)
 {
 	int64_t rate = shaping_rate_of(s, who, -1);
+
+	if (rate >= 0)
+		conn_set_rate(c, rate);
+}
+
+void shaping_prove(struct conn *c, const struct service_settings *s, struct str remote, struct str local)
+{
+	struct access_subject subject = {.server = remote, .current_domain = local};
+	int64_t rate = rate_by_rule(s, &subject, -1);
 
 	if (rate >= 0)
 		conn_set_rate(c, rate);

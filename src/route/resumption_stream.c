@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "base/metric.h"
+#include "base/limit.h"
 #include "route/former.h"
 #include "route/host.h"
 #include "route/resumption.h"
@@ -134,7 +134,7 @@ enum resumption_stream resumption_stream_take(struct session *s, const struct st
 
 static enum resumption_stream refuse(const struct resumption_stream_claim *c, struct str xml)
 {
-	metric_add(METRIC_resumptions_refused, 1);
+	limit_acted(METRIC_resumptions_refused, c->peer);
 	c->outlet->ops->claimed(c->outlet, NULL, xml);
 	return RESUMPTION_STREAM_GOES_ON;
 }
