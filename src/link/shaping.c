@@ -49,3 +49,12 @@ void shaping_prove(struct conn *c, const struct service_settings *s, struct str 
 	if (rate >= 0)
 		conn_set_rate(c, rate);
 }
+
+void shaping_call(struct conn *c, const struct config *config, struct str shaper, const struct access_subject *who)
+{
+	const struct config_host *host = config_find_host(config, who->current_domain);
+	int64_t rate;
+
+	if (access_shaper_for(host ? host->access : config->access, shaper, who, &rate))
+		conn_set_rate(c, rate);
+}

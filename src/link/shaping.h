@@ -19,6 +19,9 @@ void shaping_come_home(struct conn *c, const struct service_settings *s, struct 
 /* It is another server's now, which speaks for this domain to this host of ours. */
 void shaping_prove(struct conn *c, const struct service_settings *s, struct str remote, struct str local);
 
+/* A stream of ours to another server: a shaper or a rule of the option s2s.outgoing.shaper. */
+void shaping_call(struct conn *c, const struct config *config, struct str shaper, const struct access_subject *who);
+
 /* The same as numbers, for what is no connection: bytes per second, 0 without end. `otherwise` if it does not depend on the user. */
 int64_t shaping_rate(const struct service_settings *s);
 int64_t shaping_rate_of(const struct service_settings *s, struct jid who, int64_t otherwise);
