@@ -563,13 +563,6 @@ static void limit_silence(int fd)
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms));
 }
 
-static void set_rate(struct s2s_out_stream *s)
-{
-	struct access_subject far = {.server = s->out->remote, .current_domain = s->out->local};
-
-	shaping_call(&s->wire.conn, s->settings->config, s->side->config->outgoing.shaper, &far);
-}
-
 struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_result *facts)
 {
 	struct s2s_out_stream *s = mem_new(sizeof(*s));
@@ -588,7 +581,8 @@ struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_r
 		.ops = &ops, .limits = &s->settings->config->meerkat, .parser_limits = &s->limits, .loop = o->place->loop, .fd = facts->fd,
 		.peer = facts->address,
 	});
-	set_rate(s);
+	shaping_call(&s->wire.conn, s->settings->config, s->side->config->outgoing.shaper,
+		     &(struct access_subject){.server = o->remote, .current_domain = o->local});
 	atomic_fetch_add(&s->place->s2s->open_streams, 1);
 	metric_add(METRIC_s2s_outgoing, 1);
 	o->stream = s;
