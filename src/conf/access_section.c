@@ -63,10 +63,24 @@ static void examine_number(const struct sections_access_clause *clause, struct o
 		option_warning(p, "value", "this rule is asked for a number of at least 0, or \"infinity\"");
 }
 
+/* "none": no shaper. */
+static bool is_answer(const struct option_int_or_name *value, const struct option_problems *p)
+{
+	static const char *const words[] = {"allow", "deny", "infinity", "none"};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (str_is(value->name, words[i]))
+			return true;
+	return value->is_int || !value->name.data || sections_name_is_defined(p, "shaper", value->name);
+}
+
 static void examine_clause(const void *values, struct option_problems *p)
 {
 	const struct sections_access_clause *clause = values;
 	bool is_built_in = str_is(clause->acl, "all") || str_is(clause->acl, "none");
+	if (!is_answer(&clause->value, p))
+		option_warning(p, "value", "\"%.*s\" is no answer that a rule can give, and there is no shaper of that name",
+			       STR_ARGS(clause->value.name));
 	if (clause->acl.data && !is_built_in && !sections_name_is_defined(p, "acl", clause->acl))
 		option_warning(p, "acl", "there is no acl of the name \"%.*s\": this never matches", STR_ARGS(clause->acl));
 	examine_number(clause, p);

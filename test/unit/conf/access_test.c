@@ -176,6 +176,11 @@ static void refuses_bad_clauses(void **state)
 	      {"[access]\na = [{value = \"allow\"}]\n", "f:4:6: error: access.a[0]: the required key \"acl\" is missing\n"},
 	      {"[access]\na = [{acl = \"x\", value = 1}]\n",
 	       "f:4:13: warning: access.a[0].acl: there is no acl of the name \"x\": this never matches\n"},
+	      {"[access]\na = [{acl = \"all\", value = \"fsat\"}]\n[shaper.fast]\nmax_rate = 1\n",
+	       "f:4:28: warning: access.a[0].value: \"fsat\" is no answer that a rule can give, and there is no shaper of that name\n"},
+	      {"[access]\na = [{acl = \"all\", value = \"fast\"}, {acl = \"none\", value = \"none\"}, {acl = \"all\", value = \"infinity\"}]\n"
+	       "[shaper.fast]\nmax_rate = 1\n",
+	       ""},
 	      {"[shaper.a]\nmax_rate = 0\n", "f:4:12: error: shaper.a.max_rate: expected an integer of at least 1, got 0\n"}, );
 }
 
