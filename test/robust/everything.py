@@ -10,7 +10,7 @@ from silence import connect, need_descriptors, wait_for_all
 from stopping import client_hello
 from world import case, require
 
-STATE_SECONDS = 2
+STATE_SECONDS = int(2 * PATIENCE)
 SLACK = 4e6
 GIVING_BACK_SECONDS = 3  # the server looks once a second, and waits until nobody goes any more
 CONFIG = "[auth.password]\nscram_iterations = 1000\n"

