@@ -122,7 +122,7 @@ static void run_remove(struct operation_call *c)
 	account_remove(asker(t), t->user, on_removed);
 }
 
-/* ---- checkUser, checkPassword, changeUserPassword, banUser ---- */
+/* ---- checkUser, checkPassword, changeUserPassword, banUser, unbanUser ---- */
 
 static void on_checked(void *context, enum err e)
 {
@@ -187,6 +187,18 @@ static void run_ban(struct operation_call *c)
 	struct task *t = task_new(c);
 	if (t)
 		account_ban(asker(t), t->user, on_banned);
+}
+
+static void on_unbanned(void *context, enum err e)
+{
+	reply(context, e, "the account is not banned: its password is good again");
+}
+
+static void run_unban(struct operation_call *c)
+{
+	struct task *t = task_new(c);
+	if (t)
+		account_unban(asker(t), t->user, on_unbanned);
 }
 
 /* ---- listUsers, countUsers ---- */
@@ -289,5 +301,7 @@ const struct operation account_operations[] = {
 	 run_change_password, &payload},
 	{"account", "banUser", "ends the account's sessions and lets nobody log in with it", args_ban, OPERATION_AT_USER,
 	 OPERATION_FOR_DOMAIN_ADMIN, true, run_ban, &payload},
+	{"account", "unbanUser", "lets a banned user log in again, with the password as it is", args_user, OPERATION_AT_USER,
+	 OPERATION_FOR_DOMAIN_ADMIN, true, run_unban, &payload},
 	{0},
 };
