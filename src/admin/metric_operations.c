@@ -1,21 +1,21 @@
 /* The category "metric": what the server counts. */
 #include "admin/operations.h"
 #include "admin/own_operations.h"
-#include "base/gauge.h"
 #include "base/metric.h"
+#include "base/probe.h"
 
 struct search {
 	struct str start;
 	json_t *found;
 };
 
-static void add_gauge(const struct gauge *g, int64_t value, void *context)
+static void add_sample(void *context, const struct probe_sample *p)
 {
 	struct search *s = context;
 
-	if (str_starts_with(str_from(g->name), s->start))
-		json_array_append_new(s->found, json_pack("{s:s, s:s, s:I, s:s, s:{s:s}}", "name", g->name, "type", "gauge", "value",
-							  (json_int_t)value, "help", g->help, "labels", g->label, g->of));
+	if (str_starts_with(str_from(p->name), s->start))
+		json_array_append_new(s->found, json_pack("{s:s, s:s, s:I, s:s, s:s}", "name", p->name, "type", p->kind, "value",
+							  (json_int_t)p->value, "help", p->help, "labels", p->labels));
 }
 
 static void run_get_metrics(struct operation_call *c)
@@ -29,7 +29,7 @@ static void run_get_metrics(struct operation_call *c)
 		json_array_append_new(found, json_pack("{s:s, s:s, s:I, s:s}", "name", metric_name(m), "type", metric_kind(m), "value",
 						       (json_int_t)metric_read(m), "help", metric_help(m)));
 	}
-	gauge_visit(add_gauge, &(struct search){start, found});
+	probe_ask_all(add_sample, &(struct search){start, found});
 	operation_reply(c, found);
 }
 
@@ -38,17 +38,12 @@ static const struct operation_arg args_metrics[] = {
 	{0},
 };
 
-static const struct operation_field label_fields[] = {
-	{"listener", &operation_type_string, "address and port"},
-	{0},
-};
-static const struct operation_type labels = {.name = "MetricLabels", .fields = label_fields};
 static const struct operation_field metric_fields[] = {
 	{"name", &operation_type_string, "of the metric"},
 	{"type", &operation_type_string, "counter or gauge"},
 	{"value", &operation_type_long, "now"},
 	{"help", &operation_type_string, "what it counts"},
-	{"labels", &labels, "what tells it from others of its name, if there may be some"},
+	{"labels", &operation_type_string, "what tells it from others of its name, if there may be some"},
 	{0},
 };
 static const struct operation_type metric = {.name = "Metric", .fields = metric_fields}, metrics = {.item = &metric};

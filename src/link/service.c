@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "base/gauge.h"
 #include "base/mem.h"
+#include "base/probe.h"
 #include "net/conn.h"
 #include "net/listener.h"
 
@@ -19,7 +19,8 @@ struct service {
 	struct service_settings *first;    /* counted: the listener was opened with them */
 	struct service_settings *prepared; /* counted: between service_prepare and _apply; NULL otherwise */
 	struct listener *listener;
-	struct gauge days_left;    /* of the certificate that new connections are shown; its context is the counted tls_context, or NULL */
+	struct tls_context *shown; /* counted: whose certificate new connections are shown; NULL: none */
+	struct probe certificate;  /* tells of it */
 	int place_count;
 	struct service_place places[];
 };
@@ -69,41 +70,36 @@ void service_settings_unref(struct service_settings **settings)
 
 /* ---- the certificate ---- */
 
-static int64_t read_days_left(void *tls)
+static void report_days_left(const struct probe *p, probe_take *take, void *context)
 {
-	return tls_context_days_left(tls);
+	struct service *s = container_of(p, struct service, certificate);
+	const struct config_listen *listen = s->first->listen;
+	bool is_6 = listen->ip_version == 6;
+	char labels[128];
+
+	snprintf(labels, sizeof(labels), "listener=\"%s%.*s%s:%d\"", is_6 ? "[" : "", STR_ARGS(listen->ip_address), is_6 ? "]" : "",
+		 listener_port(s->listener));
+	take(context, &(struct probe_sample){"tls_cert_remaining_days", "gauge", "Days until the end of the certificate of a listener", labels,
+					     (double)tls_context_days_left(s->shown)});
 }
 
 static void hide_certificate(struct service *s)
 {
-	struct tls_context *tls = s->days_left.context;
-
-	if (!tls)
+	if (!s->shown)
 		return;
-	gauge_hide(&s->days_left);
-	s->days_left.context = NULL;
-	tls_context_unref(&tls);
+	probe_remove(&s->certificate);
+	tls_context_unref(&s->shown);
 }
 
 static void show_certificate(struct service *s, struct tls_context *tls)
 {
-	const struct config_listen *listen = s->first->listen;
-	bool is_6 = listen->ip_version == 6;
-
 	hide_certificate(s);
 	if (!tls)
 		return;
 	tls_context_ref(tls);
-	s->days_left = (struct gauge){
-		.name = "tls_cert_remaining_days",
-		.help = "Days until the end of the certificate of a listener",
-		.label = "listener",
-		.read = read_days_left,
-		.context = tls,
-	};
-	snprintf(s->days_left.of, sizeof(s->days_left.of), "%s%.*s%s:%d", is_6 ? "[" : "", STR_ARGS(listen->ip_address), is_6 ? "]" : "",
-		 listener_port(s->listener));
-	gauge_show(&s->days_left);
+	s->shown = tls;
+	s->certificate.report = report_days_left;
+	probe_add(&s->certificate);
 }
 
 /* ---- life ---- */
