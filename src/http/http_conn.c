@@ -64,11 +64,24 @@ void http_conn_watch_reader(struct http_conn *c)
 	timer_start(c->conn.loop->timers, &c->timer, READER_MS);
 }
 
+/* All output is gone, or was never there: the deadlines of the version hold again. */
+static void expire(struct http_conn *c)
+{
+	if (c->two)
+		http2_expire(c);
+	else
+		http1_expire(c);
+}
+
 static void look_at_reader(struct http_conn *c)
 {
+	bool is_idle = c->two || http1_is_idle(c);
+
 	if (c->conn.out_bytes > 0 && left(c) == c->left_at) {
 		limit_acted(METRIC_http_deadline_expired, c->conn.peer);
 		conn_abort(&c->conn, ERR_TIMEOUT);
+	} else if (c->conn.out_bytes == 0 && is_idle && !c->is_finishing) {
+		expire(c);
 	} else {
 		http_conn_watch_reader(c);
 	}
@@ -92,10 +105,8 @@ static void on_timer(struct timer *t)
 		look_at_reader(c);
 	else if (c->conn.out_bytes > 0)
 		http_conn_watch_reader(c);
-	else if (c->two)
-		http2_expire(c);
 	else
-		http1_expire(c);
+		expire(c);
 }
 
 /* ---- bytes ---- */

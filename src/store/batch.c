@@ -119,6 +119,7 @@ size_t batch_write(const struct store_driver *driver, struct store_link *link, s
 size_t batch_read(const struct store_driver *driver, struct store_link *link, struct store_job *job)
 {
 	struct why why = {0};
+	uint64_t began_us = histogram_now_us();
 	bool is_one_step = job->step_count <= 1; /* which sees one state of the data also without a transaction */
 	enum err e = is_one_step ? ERR_NONE : driver->begin(link, &why);
 
@@ -127,6 +128,7 @@ size_t batch_read(const struct store_driver *driver, struct store_link *link, st
 		if (!is_one_step)
 			driver->rollback(link);
 	}
+	histogram_add(HISTOGRAM_store_read_seconds, histogram_now_us() - began_us);
 	set_result(job, e, &why);
 	return e != ERR_NONE && !is_condition(e);
 }

@@ -41,6 +41,28 @@ static void has_presets(void **state)
 	config_unref(&c);
 }
 
+#define GRAPHQL HANDLER("mongoose_graphql_handler", "schema_endpoint = \"admin\"\n")
+#define USERS HANDLER("mongoose_graphql_handler", "schema_endpoint = \"user\"\n")
+#define REFUSAL(line)                                                                                                       \
+	"f:" line ":1: error: listen.http[0].handlers: mongoose_graphql_handler[0] has no username and password, and without " \
+	"them may only be served on this machine: ip_address = \"127.0.0.1\"\n"
+
+/* Whoever can connect could administrate the server. */
+static void wants_credentials_beyond_loopback(void **state)
+{
+	static const struct conf_check_case cases[] = {
+		{HTTP "ip_address = \"127.0.0.1\"\n" GRAPHQL, ""},
+		{HTTP "ip_address = \"::1\"\n" GRAPHQL, ""},
+		{HTTP GRAPHQL "username = \"a\"\npassword = \"b\"\n", ""},
+		{HTTP USERS, ""},
+		{HTTP GRAPHQL, REFUSAL("5")},
+		{HTTP "ip_address = \"192.0.2.1\"\n" GRAPHQL, REFUSAL("6")},
+	};
+
+	(void)state;
+	conf_check_cases(cases, sizeof cases / sizeof cases[0]);
+}
+
 static void says_who_lacks_credentials(void **state)
 {
 	struct handlers_credentials none = {STR_NONE, STR_NONE}, some = {STR("a"), STR("b")};
@@ -53,7 +75,11 @@ static void says_who_lacks_credentials(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(has_presets), cmocka_unit_test(says_who_lacks_credentials)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(has_presets),
+		cmocka_unit_test(wants_credentials_beyond_loopback),
+		cmocka_unit_test(says_who_lacks_credentials),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

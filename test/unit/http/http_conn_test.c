@@ -299,6 +299,29 @@ static void has_deadlines(void **state)
 	}
 }
 
+/* Deadlines hold again when somebody has read late. */
+static void goes_back_to_its_deadlines(void **state)
+{
+	int fd;
+	struct buf got;
+
+	(void)state;
+	bed.rules.idle_ms = 20;
+	http_bed_begin(&bed);
+	buf_init(&got);
+	fd = http_bed_connect(&bed, false);
+	http_bed_send(&bed, fd, STR("GET /big HTTP/1.1\r\n" HOST "\r\n"));
+	sleep_ms(40);
+	assert_true(http_bed_receive(&bed, fd, &got));
+	struct http_conn *c = container_of(bed.conns.next, struct http_conn, link);
+
+	assert_true(c->watches_reader);
+	c->timer.on_due(&c->timer);
+	assert_false(http_bed_receive(&bed, fd, &got));
+	buf_fini(&got);
+	close(fd);
+}
+
 /* Without more of it being held than what the loop takes for a turn. */
 static void sends_what_is_big(void **state)
 {
@@ -516,6 +539,7 @@ int main(void)
 		TEST(streams),
 		TEST(can_break_off),
 		TEST(has_deadlines),
+		TEST(goes_back_to_its_deadlines),
 		TEST(sends_what_is_big),
 		TEST(hands_over),
 		TEST(hands_over_what_has_ended),
