@@ -138,7 +138,7 @@ static void let_in(struct service_place *place, int fd, struct ip peer)
 	const struct service *s = place->service;
 
 	atomic_fetch_add(&place->service->refs, 1);
-	if (s->kind->refuse && listener_is_over(s->listener))
+	if (s->kind->refuse && listener_is_over())
 		s->kind->refuse(place, fd, peer);
 	else
 		s->kind->accept(place, fd, peer);

@@ -98,12 +98,19 @@ static void pause_accepting(struct acceptor *a, int error)
 	log_pause(a, error);
 }
 
+/* Of the connection that is being accepted on this thread: it is one of the margin. */
+static _Thread_local bool is_over;
+
 /* Exact: the place is taken before it is known whether there is one. */
 static bool take_place(struct listener *l)
 {
-	int64_t before = atomic_fetch_add(&l->connections, 1);
+	int64_t max = atomic_load_explicit(&l->max_connections, memory_order_relaxed);
+	int64_t over = atomic_fetch_add(&l->connections, 1) - max;
 
-	if (before - l->margin < atomic_load_explicit(&l->max_connections, memory_order_relaxed)) {
+	is_over = over >= 0;
+	if (is_over)
+		atomic_fetch_add_explicit(&l->refused, 1, memory_order_relaxed);
+	if (over < l->margin) {
 		atomic_fetch_add(&l->refs, 1);
 		return true;
 	}
@@ -118,7 +125,6 @@ static void hand_over(struct acceptor *a, int fd, const struct sockaddr_storage 
 
 	atomic_fetch_add_explicit(&l->accepted, 1, memory_order_relaxed);
 	if (!take_place(l)) {
-		atomic_fetch_add_explicit(&l->refused, 1, memory_order_relaxed);
 		limit_acted(METRIC_max_connections_refused, address);
 		close(fd);
 		return;
@@ -379,9 +385,9 @@ void listener_set_margin(struct listener *l, int64_t margin)
 	l->margin = margin;
 }
 
-bool listener_is_over(const struct listener *l)
+bool listener_is_over(void)
 {
-	return atomic_load(&l->connections) > atomic_load_explicit(&l->max_connections, memory_order_relaxed);
+	return is_over;
 }
 
 void listener_set_backlog(struct listener *l, int backlog)

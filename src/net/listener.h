@@ -42,8 +42,8 @@ void listener_set_max_connections(struct listener *l, int64_t max);
  * Before the start. */
 void listener_set_margin(struct listener *l, int64_t margin);
 
-/* Is there one more than max_connections? For on_accept. */
-bool listener_is_over(const struct listener *l);
+/* Is the connection that is being accepted one of the margin? From within on_accept. */
+bool listener_is_over(void);
 
 /* From now on so many new connections wait until they are accepted. The main thread; the listener is not stopped. */
 void listener_set_backlog(struct listener *l, int backlog);

@@ -200,7 +200,9 @@ static void report(const struct probe *p, probe_take *take, void *context)
 	struct tls_context *c = container_of(p, struct tls_context, probe);
 	char labels[512];
 
-	if (c->config.certfile.len == 0 || c->config.certfile.len > sizeof(labels) / 2)
+	bool is_plain = str_find_char(c->config.certfile, '"') < 0 && str_find_char(c->config.certfile, '\\') < 0;
+
+	if (c->config.certfile.len == 0 || c->config.certfile.len > sizeof(labels) / 2 || !is_plain)
 		return;
 	snprintf(labels, sizeof(labels), "certfile=\"%.*s\"", STR_ARGS(c->config.certfile));
 	take(context, &(struct probe_sample){
