@@ -5,7 +5,7 @@
 #include "route/operation.h"
 
 extern const struct operation account_operations[], session_operations[], server_operations[], stanza_operations[],
-	metric_operations[], import_operations[];
+	metric_operations[], import_operations[], s2s_operations[];
 
 extern const struct operation probe_operations[];
 

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "base/mem.h"
+#include "link/s2s_control.h"
 #include "link/s2s_in.h"
 #include "link/s2s_out.h"
 #include "link/s2s_probe.h"
@@ -154,6 +155,7 @@ struct s2s *s2s_new(const struct service_home *home, struct resolve *resolve, co
 	s2s_settings_unref(&settings);
 	s2s_queue_set_budget(config->meerkat.max_total_output_bytes);
 	home->realm->abroad = s;
+	home->realm->abroad_ops = &s2s_control_ops;
 	home->realm->send_abroad = send_abroad;
 	return s;
 }
@@ -177,6 +179,7 @@ void s2s_free(struct s2s **federation)
 	if (!s)
 		return;
 	s->home->realm->send_abroad = NULL;
+	s->home->realm->abroad_ops = NULL;
 	for (int i = 0; i < s->home->loop_count; i++) {
 		s2s_probe_free_all(&s->places[i]);
 		s2s_out_free_all(&s->places[i]);

@@ -18,7 +18,7 @@
 enum {
 	ATTEMPT_MS = 60000,      /* for one attempt, whatever it tries */
 	RETRY_MS = 1000,         /* after the first failure; doubles */
-	SHORT_LIFE_MS = 2000,    /* a stream that ends so soon has failed */
+	SHORT_LIFE_MS = 2000,    /* a stream that ends so soon, and on which nothing has arrived, has failed */
 	LOOK_FIRST_MS = 20, LOOK_MAX_MS = 1000, IDLE_LOOK_MS = 10000,
 	FORGET_MS = 60000,       /* after so long without use nothing is remembered */
 };
@@ -56,8 +56,10 @@ static bool is_all_taken(const struct s2s_out *o)
 
 static void confirm_by_kernel(struct s2s_out *o)
 {
-	if (o->wire && !o->is_acknowledged && o->sent.count && is_all_taken(o))
-		s2s_queue_drop_all(&o->sent);
+	if (!o->wire || o->is_acknowledged || !o->sent.count || !is_all_taken(o))
+		return;
+	s2s_queue_drop_all(&o->sent);
+	o->has_delivered = true;
 }
 
 static size_t window(const struct s2s_out *o)
@@ -104,9 +106,12 @@ bool s2s_out_acknowledged(struct s2s_out *o, uint32_t count)
 {
 	if (count > o->sent.count)
 		return false;
+	o->awaits_acknowledgement = false;
+	if (count == 0)
+		return true; /* it has not dealt with them yet; on_look asks again */
+	o->has_delivered = true;
 	while (count-- > 0)
 		s2s_queue_drop_first(&o->sent);
-	o->awaits_acknowledgement = false;
 	flush(o);
 	ask_for_acknowledgement(o);
 	return true;
@@ -261,7 +266,7 @@ static void use(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged)
 {
 	o->wire = w;
 	o->is_acknowledged = is_acknowledged;
-	o->awaits_acknowledgement = false;
+	o->awaits_acknowledgement = o->has_delivered = false;
 	o->opened_ms = now(o);
 	o->blocked_until_ms = 0;
 	flush(o);
@@ -302,9 +307,10 @@ static void give_up_asking(struct s2s_out *o)
 
 void s2s_out_closed(struct s2s_out *o, const char *why)
 {
-	bool was_short = o->wire && now(o) < o->opened_ms + SHORT_LIFE_MS;
+	bool was_short;
 
 	confirm_by_kernel(o);
+	was_short = o->wire && !o->has_delivered && now(o) < o->opened_ms + SHORT_LIFE_MS;
 	if (o->wire && !was_short)
 		o->failures = 0;
 	o->stream = NULL;
@@ -314,10 +320,11 @@ void s2s_out_closed(struct s2s_out *o, const char *why)
 	if (!o->queue.count && list_is_empty(&o->verifies)) {
 		let_settings_go(o);
 		look_soon(o);
-	} else if (was_short && o->side) {
+	} else if (was_short && o->side && o->failures > 0) {
 		note_failure(o, "stream", why);
 		fail(o, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
 	} else {
+		o->failures += was_short; /* once more, but not for ever */
 		let_settings_go(o);
 		start(o);
 	}
@@ -333,6 +340,17 @@ void s2s_out_drop(struct s2s_out *o, const char *why)
 	s2s_queue_put_back(&o->sent, &o->queue);
 	s2s_queue_bounce_all(&o->queue, o->place->registry, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
 	look_soon(o);
+}
+
+const char *s2s_out_state(const struct s2s_out *o)
+{
+	if (o->wire)
+		return "open";
+	if (o->stream && s2s_out_stream_is_settled(o->stream))
+		return "waiting";
+	if (!is_idle(o))
+		return "connecting";
+	return is_blocked(o) ? "blocked" : "idle";
 }
 
 /* ---- looking after it ---- */
@@ -361,6 +379,7 @@ static void look_after_queue(struct s2s_out *o)
 		return;
 	}
 	flush(o);
+	ask_for_acknowledgement(o);
 	while (has_waited_too_long(o, &o->queue))
 		s2s_queue_bounce_first(&o->queue, o->place->registry, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
 }

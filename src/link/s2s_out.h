@@ -41,6 +41,7 @@ struct s2s_out {
 	struct s2s_wire *wire;    /* where to send; NULL: not open */
 	bool is_acknowledged;     /* by XEP-0198 on this wire */
 	bool awaits_acknowledgement; /* it was asked for */
+	bool has_delivered;       /* something that was sent on this wire has arrived */
 	bool skips_external;      /* the other server has refused it in this attempt */
 	bool has_skipped_external; /* and it was tried anew without */
 	uint32_t failures;        /* in a row */
@@ -94,5 +95,8 @@ void s2s_out_free_all(struct s2s_place *p);
 
 /* Ends what there is between the two; they begin anew when there is something to be sent. */
 void s2s_out_drop(struct s2s_out *o, const char *why);
+
+/* "open", "waiting" (ready for questions only), "connecting", "blocked", "idle" */
+const char *s2s_out_state(const struct s2s_out *o);
 
 #endif

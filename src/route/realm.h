@@ -11,6 +11,7 @@
 #include "auth/account.h"
 #include "base/str.h"
 
+struct abroad_ops;
 struct call;
 struct registry;
 
@@ -22,6 +23,7 @@ struct realm {
 	 * its. */
 	void (*send_abroad)(struct registry *from_here, struct call *c);
 	void *abroad; /* of whoever set that */
+	const struct abroad_ops *abroad_ops; /* likewise; NULL: there are no other servers */
 	_Atomic bool is_stopping; /* what is left to be done is left to the next process */
 	int64_t started_ms; /* Unix time, for uptime */
 	const char *version; /* of the program */

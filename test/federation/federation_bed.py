@@ -76,10 +76,18 @@ class Authority:
         return self.maker.paths
 
 
+class Alias:
+    """Another domain at the same place."""
+
+    def __init__(self, domain, site):
+        self.domain, self.address, self.port = domain, site.address, site.port
+
+
 class Meerkat:
     """One domain. `config` is TOML that is merged into the configuration, with {names} of its certificates."""
 
     kind = "meerkat"
+    says_farewell = True  # who unsubscribes is told that the other one is unavailable (RFC 6121 §3.3.3)
 
     def __init__(self, folder, authority, domain, config="", loops=2):
         self.domain = domain
@@ -87,6 +95,7 @@ class Meerkat:
         self.server = server.Server(
             BUILD, os.path.join(folder, domain), authority.paths, hosts=(domain,), modules=MODULES, loops=loops
         )
+        self.folder = self.server.folder
         self.address = self.server.address
         self.port = server.free_port(self.address, set(self.server.ports.values()))
         self.server.change_config("[meerkat]\nmax_unauthenticated_per_address = 1000\nmax_login_failures_per_address = 100000\n")
@@ -141,20 +150,20 @@ class Client(actor.Actor):
         super().__init__(meerkat)
         self.domain = domain
         self.login(user)
+        self.ask("<query xmlns='jabber:iq:roster'/>")
         self.send("<presence/>")
         self.ping()
         if not keeps:
             self.others.clear()
 
     def authenticate(self, user, password="secret"):
-        header = actor.header(self.domain)
-        self.send(header + actor.plain_auth(user, password) + header)
-        seen = 0
-        while seen < 3:  # features, success, features
-            event = self.event()
-            if not event or event[0] not in (actor.OPEN, actor.ELEMENT):
-                raise Mismatch(f"the login of {user} was interrupted by {actor.describe(event)}")
-            seen += event[0] == actor.ELEMENT
+        """Step by step: not everybody takes it in one go."""
+        self.open(self.domain)
+        self.send(actor.plain_auth(user, password))
+        answer = self.element()
+        if answer.tag != actor.SUCCESS:
+            raise Mismatch(f"the login of {user} failed: {actor.describe((actor.ELEMENT, answer))}")
+        self.open(self.domain)
 
     def ping(self, seconds=actor.SECONDS):
         self.ask("<ping xmlns='urn:xmpp:ping'/>", to=self.domain, seconds=seconds)
@@ -168,6 +177,29 @@ class Client(actor.Actor):
 
     def say(self, to, text, id="m"):
         self.send(f"<message to='{to}' type='chat' id='{id}'><body>{text}</body></message>")
+
+
+class Visitor(actor.Actor):
+    """Not logged in."""
+
+    def __init__(self, other, domain):
+        super().__init__(other)
+        self.open(domain)
+
+    def register(self, user, password="secret"):
+        query = f"<query xmlns='jabber:iq:register'><username>{user}</username><password>{password}</password></query>"
+        answer = self.ask(query, "set")
+        if answer.get("type") != "result":
+            raise Mismatch(f"{user} could not be registered: {condition(answer)}")
+
+
+def join(*sites, users=("romeo", "juliet"), is_direct=False):
+    """They know each other, run, and have these users."""
+    for site in sites:
+        site.knows(*(other for other in sites if other is not site), is_direct=is_direct)
+    for site in sites:
+        site.start()
+        site.register(*users)
 
 
 class FederationCase(unittest.TestCase):
@@ -190,10 +222,9 @@ class FederationCase(unittest.TestCase):
                 site.stop()
             finally:
                 site.kill()
-        self.logs = [(site.domain, site.log()) for site in self.sites]
+        self.logs += [(site.domain, site.log()) for site in self.sites]
         for site in self.sites:
-            if site.kind == "meerkat":
-                shutil.rmtree(site.server.folder, ignore_errors=True)
+            shutil.rmtree(site.folder, ignore_errors=True)
 
     def run(self, result=None):
         before = len(result.failures) + len(result.errors)
@@ -210,13 +241,8 @@ class FederationCase(unittest.TestCase):
     def meerkat(self, domain, config="", loops=2):
         return self.add(Meerkat(self.folder, self.authority, domain, config, loops))
 
-    def join(self, *sites, users=("romeo", "juliet"), is_direct=False):
-        """They know each other, run, and have these users."""
-        for site in sites:
-            site.knows(*(other for other in sites if other is not site), is_direct=is_direct)
-        for site in sites:
-            site.start()
-            site.register(*users)
+    def join(self, *sites, is_direct=False):
+        join(*sites, is_direct=is_direct)
 
 
 def main():

@@ -384,6 +384,20 @@ class Patience(Incoming):
         self.here.wait_for_log("our key is not ours")
 
 
+class Questions(Incoming):
+    def test_too_many_questions(self):
+        """No more than so many keys at a time: the others are told."""
+        self.far.verdict = "nothing"
+        self.here.knows(*(bed.Alias(f"d{n}.example", self.far) for n in range(40)))
+        self.here.server.reload()
+        self.here.wait_for_log("configuration reloaded")
+        caller = self.call()
+        caller.greet()
+        caller.send("".join(f"<db:result from='d{n}.example' to='here.example'>key</db:result>" for n in range(40)))
+        for _ in range(24):
+            self.assertEqual(caller.result(), ("error", "resource-constraint"))
+
+
 class Policy(Incoming):
     config = '[s2s]\nshared = "verona"\ndefault_policy = "deny"\nhost_policy = [{host = "far.example", policy = "allow"}]\n'
 

@@ -117,6 +117,7 @@ class Remote:
     over TLS, and refuses it."""
 
     kind = "remote"
+    folder = ""
 
     def __init__(self, domain="far.example", address="127.0.0.1", verdict="invalid", receives="accept", certificate=None, port=0, external=False):
         self.domain, self.verdict, self.receives, self.certificate = domain, verdict, receives, certificate

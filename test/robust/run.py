@@ -31,6 +31,7 @@ import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
 import limits  # noqa: E402, F401
 import mutations  # noqa: E402, F401
+import other_servers  # noqa: E402, F401
 import reloads  # noqa: E402, F401
 import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
