@@ -300,7 +300,9 @@ class Bosh:
         return answer
 
     def log_in(self, user, resource="bosh", **attributes):
-        self.begin(**attributes)
+        answer = self.begin(**attributes)
+        if not self.sid:
+            raise AssertionError(f"no session: {answer.text}")
         self.until("success", self.send(AUTH.format(plain(user))))
         self.until("features", self.send(**{"to": "localhost", "xmlns__xmpp": "urn:xmpp:xbosh", "xmpp__restart": "true"}))
         self.until("<jid>", self.send(BIND.format(resource)))
