@@ -139,6 +139,12 @@ struct families {
 	int count;
 };
 
+/* A name of MongooseIM stays as it is. */
+static const char *prefix_of(const char *probe)
+{
+	return strcmp(probe, "tls_cert_remaining_days") ? "meerkat_" : "";
+}
+
 static void take(void *context, const struct probe_sample *s)
 {
 	struct families *all = context;
@@ -154,7 +160,7 @@ static void take(void *context, const struct probe_sample *s)
 	struct family *f = &all->list[at];
 
 	buf_init(&line);
-	buf_append_text(&line, "meerkat_");
+	buf_append_text(&line, prefix_of(s->name));
 	append_sample(&line, s->name, s->labels, s->value);
 	/* Two who speak of the same thing: a certificate of two listeners. */
 	if (!f->samples.len || !memmem(f->samples.data, f->samples.len, line.data, line.len))
@@ -169,7 +175,7 @@ static void append_probes(struct buf *out)
 
 	probe_ask_all(take, all);
 	for (int i = 0; i < all->count; i++) {
-		snprintf(name, sizeof(name), "meerkat_%s", all->list[i].name);
+		snprintf(name, sizeof(name), "%s%s", prefix_of(all->list[i].name), all->list[i].name);
 		append_family(out, name, all->list[i].kind, all->list[i].help);
 		buf_append_str(out, buf_str(&all->list[i].samples));
 		buf_fini(&all->list[i].samples);
