@@ -338,7 +338,7 @@ class Limits(Case):
     handlers = {"mod_bosh": 'shaper = "slow"'}
     config = "[shaper]\nslow = {max_rate = 20000}\n[meerkat]\nmax_unauthenticated_per_address = 3\nlogin_timeout = 1000\n"
 
-    def test_shaper(self):
+    def test_T_LIM_15_shaper(self):
         time.sleep(1.5 * FACTOR)  # until the sessions of the other case have ended
         s = self.session("alice")
         began = time.monotonic()

@@ -367,7 +367,7 @@ class Limits(Case):
         w.raw(frame(0x01, "<message><body>") + frame(0x00, b"x" * 100) * 30)
         self.assertIn("policy-violation", w.until_closed()[0][0])
 
-    def test_shaper(self):
+    def test_T_LIM_15_shaper(self):
         w = self.connect().log_in("bob")
         began = time.monotonic()
         message = MESSAGE.format("bob@localhost/web", "1", "x" * 1700)
