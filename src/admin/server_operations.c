@@ -3,6 +3,7 @@
 #include "admin/operations.h"
 #include "base/log.h"
 #include "base/metric.h"
+#include "route/annex.h"
 #include "route/registry.h"
 
 static void run_status(struct operation_call *c)
@@ -101,6 +102,30 @@ static const struct operation_arg args_loglevel[] = {
 	{0},
 };
 
+static void run_list_components(struct operation_call *c)
+{
+	json_t *list = json_array();
+	const struct annex_domain *d;
+	size_t cursor = 0;
+
+	while ((d = annex_next(c->registry, &cursor))) {
+		size_t len = d->key.len - (d->is_prefix ? 1 : 0); /* a prefix ends with its dot */
+
+		json_array_append_new(list, json_pack("{s:s%, s:b, s:b, s:I}", "name", d->key.data, len, "isSubdomain", d->is_prefix,
+						      "isHidden", d->is_hidden, "connections", (json_int_t)d->count));
+	}
+	operation_reply(c, list);
+}
+
+static const struct operation_field component_fields[] = {
+	{"name", &operation_type_string, "its domain"},
+	{"isSubdomain", &operation_type_boolean, "it serves NAME.HOST for each of our hosts"},
+	{"isHidden", &operation_type_boolean, "hidden_components of its listener"},
+	{"connections", &operation_type_long, "that share it"},
+	{0},
+};
+static const struct operation_type component = {.name = "Component", .fields = component_fields}, components = {.item = &component};
+
 const struct operation server_operations[] = {
 	{"server", "status", "is it running, since when, with how many sessions?", NULL, OPERATION_ANYWHERE,
 	 OPERATION_FOR_ADMIN, false, run_status, &status},
@@ -110,5 +135,7 @@ const struct operation server_operations[] = {
 	{"server", "getLoglevel", "how much is logged now", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_get_loglevel, &log_level},
 	{"server", "setLoglevel", "changes how much is logged", args_loglevel, OPERATION_ANYWHERE,
 	 OPERATION_FOR_ADMIN, true, run_set_loglevel, &loglevel_payload},
+	{"server", "listComponents", "the components that are connected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false,
+	 run_list_components, &components},
 	{0},
 };

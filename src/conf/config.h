@@ -93,6 +93,9 @@ struct config_transport {
 	int64_t num_acceptors, max_connections; /* OPTION_INFINITY */
 };
 
+/* A second component of the same name. */
+enum config_conflict { CONFIG_CONFLICT_DISCONNECT, CONFIG_CONFLICT_KICK_OLD, CONFIG_CONFLICT_SHARE };
+
 struct config_listen {
 	int kind; /* enum config_listen_kind */
 	int index; /* among its kind, as in listen.c2s[0] */
@@ -113,6 +116,10 @@ struct config_listen {
 	struct config_transport transport;     /* of http: what num_acceptors and max_connections come from */
 	bool compress;                         /* of http */
 	const struct handlers *handlers;       /* of http: handlers.h; NULL: none */
+	/* Of components. */
+	struct str password;
+	bool check_from, hidden_components;
+	int conflict_behaviour; /* enum config_conflict */
 	uint32_t line;                         /* where it stands in the file */
 };
 

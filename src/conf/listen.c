@@ -99,6 +99,19 @@ static void examine_xmpp(const void *values, struct option_problems *p)
 	examine_names(values, p);
 }
 
+/* XEP-0114 has no STARTTLS. */
+static void examine_component(const void *values, struct option_problems *p)
+{
+	const struct config_listen *l = values;
+	examine_xmpp(values, p);
+	if (!l->tls || option_has_errors(p, "tls"))
+		return;
+	if (l->tls->mode == CONFIG_STARTTLS_REQUIRED)
+		option_problem(p, "tls", "components cannot ask for STARTTLS, so nobody could connect here; keep mode = \"tls\"");
+	else if (l->tls->mode == CONFIG_STARTTLS)
+		option_warning(p, "tls", "components cannot ask for STARTTLS: nothing is encrypted here; mode = \"tls\" encrypts all");
+}
+
 static const char no_compression[] = "streams are not compressed";
 static const char no_mailboxes[] = "connections have no mailboxes that could grow";
 
@@ -190,15 +203,18 @@ static const struct option component_options[] = {
 	XMPP_OPTIONS,
 	TIMEOUT_OPTION(NULL),
 	ACCESS_OPTION("the access rule that says who may send to the component"),
-	SHAPER_OPTION("shaper_rule", OPTION_UNSUPPORTED),
-	{.key = "password", .type = OPTION_STRING, .flags = OPTION_REQUIRED | OPTION_SECRET | OPTION_NOT_STORED, .min = 1,
+	SHAPER_OPTION("shaper_rule", 0),
+	{.key = "password", .type = OPTION_STRING, .flags = OPTION_REQUIRED | OPTION_SECRET, .offset = AT(password), .min = 1,
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "shared by all components that connect here"},
-	{.key = "check_from", .type = OPTION_BOOL, .flags = OPTION_NOT_STORED, .preset = "true", .reload = OPTION_NEW_CONNECTIONS,
+	{.key = "check_from", .type = OPTION_BOOL, .offset = AT(check_from), .preset = "true", .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "a component may only send from its own domain"},
-	{.key = "hidden_components", .type = OPTION_BOOL, .flags = OPTION_NOT_STORED, .preset = "false", .reload = OPTION_NEW_CONNECTIONS,
-	 .help = "service discovery does not list the components"},
-	{.key = "conflict_behaviour", .type = OPTION_STRING, .flags = OPTION_NOT_STORED, .values = "disconnect|kick_old",
-	 .preset = "\"disconnect\"", .reload = OPTION_NEW_CONNECTIONS, .help = "who goes when a component of the same name connects"},
+	{.key = "hidden_components", .type = OPTION_BOOL, .offset = AT(hidden_components), .preset = "false",
+	 .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "service discovery does not list the components for users, if mod_disco has users_can_see_hidden_services = false"},
+	{.key = "conflict_behaviour", .type = OPTION_ENUM, .offset = AT(conflict_behaviour), .values = "disconnect|kick_old|share",
+	 .preset = "\"disconnect\"", .reload = OPTION_NEW_CONNECTIONS,
+	 .help = "what happens when a second component of the same name connects: it is refused, the first has to go, or (not in MongooseIM) "
+		 "both serve the name, each for some of the senders"},
 	TLS_OPTION(&sections_tls_component_table),
 	QUEUE_OPTION,
 	{0},
@@ -245,7 +261,7 @@ static const struct option_table s2s_table = {
 };
 static const struct option_table component_table = {
 	.name = "listen.component", .size = sizeof(struct config_listen), .options = component_options, .complete = complete_component,
-	.examine = examine_xmpp, .help = "Where external components (XEP-0114) connect.",
+	.examine = examine_component, .help = "Where external components (XEP-0114) connect.",
 };
 static const struct option_table http_table = {
 	.name = "listen.http", .size = sizeof(struct config_listen), .options = http_options, .complete = complete_http,
@@ -311,7 +327,7 @@ static void examine_all(const void *values, struct option_problems *p)
 static const struct option options[] = {
 	{.key = "c2s", .type = OPTION_TABLES, .offset = AT(c2s), .table = &c2s_table, .help = "clients"},
 	{.key = "s2s", .type = OPTION_TABLES, .offset = AT(s2s), .table = &s2s_table, .help = "other servers"},
-	{.key = "component", .type = OPTION_TABLES, .flags = OPTION_UNSUPPORTED, .offset = AT(component), .old_key = "service", .since = "6.4",
+	{.key = "component", .type = OPTION_TABLES, .offset = AT(component), .old_key = "service", .since = "6.4",
 	 .table = &component_table, .help = "external components"},
 	{.key = "http", .type = OPTION_TABLES, .offset = AT(http), .table = &http_table, .help = "HTTP"},
 	{0},

@@ -49,7 +49,7 @@ static void complete_between_servers(void *values, struct option_problems *p)
 
 static void examine_without_certificate(const struct config_tls *t, struct option_problems *p)
 {
-	bool needs_tls = t->mode != CONFIG_STARTTLS && option_was_given(p, "mode") && !option_has_errors(p, "mode");
+	bool needs_tls = t->mode != CONFIG_STARTTLS && !option_has_errors(p, "mode");
 	if (needs_tls)
 		option_problem(p, "mode", "nobody could connect here, because there is no \"certfile\"");
 	else

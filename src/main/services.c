@@ -2,12 +2,14 @@
 
 #include "base/check.h"
 #include "link/c2s.h"
+#include "link/component.h"
 #include "link/http_service.h"
 #include "link/s2s.h"
 
 /* Those that are missing here are refused with the configuration (listen.c). */
 static const struct service_kind *const kinds[] = {
 	[CONFIG_LISTEN_C2S] = &c2s_kind,
+	[CONFIG_LISTEN_COMPONENT] = &component_kind,
 	[CONFIG_LISTEN_HTTP] = &http_service_kind,
 	[CONFIG_LISTEN_S2S] = &s2s_kind,
 };

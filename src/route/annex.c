@@ -97,7 +97,7 @@ static struct annex_domain *new_domain(struct registry *r, const struct change *
 	memcpy(key, ch->key, ch->key_len);
 	d->key = str_make(key, ch->key_len);
 	d->is_prefix = ch->is_prefix;
-	map_add(&get(r)->domains, d);
+	map_add(&r->annexes->domains, d);
 	r->annexes->prefixes += d->is_prefix;
 	return d;
 }
@@ -168,7 +168,7 @@ static void replace_all(struct registry *r, struct annex_domain *d)
 
 static void add(struct registry *r, const struct change *ch)
 {
-	struct annex_domain *d = map_find(&get(r)->domains, key_of(ch));
+	struct annex_domain *d = map_find(&r->annexes->domains, key_of(ch));
 
 	if (!d)
 		d = new_domain(r, ch);
@@ -182,7 +182,7 @@ static void add(struct registry *r, const struct change *ch)
 
 static void take_away(struct registry *r, const struct change *ch)
 {
-	struct annex_domain *d = map_find(&get(r)->domains, key_of(ch));
+	struct annex_domain *d = map_find(&r->annexes->domains, key_of(ch));
 
 	for (uint32_t i = 0; d && i < d->count; i++)
 		if (d->places[i].id == ch->place.id) {
@@ -199,6 +199,15 @@ static void go_to(struct change *ch, struct registry *r)
 	mailbox_post(r->mailbox, &ch->letter);
 }
 
+/* When the news is here, or the first stanza, which can be faster. */
+static void open_link(struct annex_link *l)
+{
+	if (l->is_open)
+		return;
+	l->is_open = true;
+	l->ops->opened(l);
+}
+
 /* The link may have gone meanwhile; then its removal is under way, too. */
 static void arrive(struct change *ch)
 {
@@ -210,7 +219,7 @@ static void arrive(struct change *ch)
 		forget_link(l);
 		l->ops->refused(l);
 	} else {
-		l->ops->opened(l);
+		open_link(l);
 	}
 }
 
@@ -226,6 +235,7 @@ static void on_change(struct letter *letter)
 		return;
 	}
 	ch->is_refused = !ch->is_removal && r->index == 0 && is_taken(ch);
+	get(r);
 	if (ch->is_removal)
 		take_away(r, ch);
 	else if (!ch->is_refused)
@@ -281,6 +291,8 @@ void annex_close(struct annex_link *l)
 		return;
 	ch = new_change(l, strlen(l->key));
 	ch->is_removal = true;
+	/* On this loop at once: what comes for it here finds another connection, if there is one. */
+	take_away(l->registry, ch);
 	go_to(ch, l->registry->realm->registries[0]);
 	forget_link(l);
 }
@@ -323,6 +335,7 @@ bool annex_deliver(struct call *c, enum stanza_error *error_out)
 
 	if (!l)
 		return false;
+	open_link(l);
 	*error_out = l->ops->send(l, c->stanza, c->from, c->to);
 	return true;
 }

@@ -41,6 +41,7 @@ struct annex_link {
 	struct registry *registry; /* NULL: closed */
 	uint32_t id;               /* unique in the realm */
 	char *key;                 /* its own: the name, as the table has it */
+	bool is_open;              /* `opened` was called */
 };
 
 /* What is known of a domain. */

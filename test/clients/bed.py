@@ -50,10 +50,12 @@ class Bed:
         home = os.path.join(self.folder, "server")
         local = 'ip_address = "127.0.0.1"\n'
         listeners = {name: local for name in ("c2s", "secure", "tls", "bare")}
+        components = {"components": local, "safe": local + 'tls = {mode = "tls", certfile = "{cert}", keyfile = "{key}"}\n'}
         modules = {**shipped_modules(), **{name: {} for name in modules}}
         self.server = servers.Server(
-            BUILD, home, self.certificates, hosts=HOSTS, loops=loops, modules=modules, config=CONFIG, listeners=listeners
-        )
+            BUILD, home, self.certificates, hosts=HOSTS, loops=loops, modules=modules, config=CONFIG, listeners=listeners,
+            components=components,
+        )  # fmt: skip
         self.users = 0
         try:
             self.server.start()

@@ -20,21 +20,13 @@ REFUSED = {"failed_all_auth", "disconnected"}
 ENDS = {STARTED, RESUMED, "connection_failed"} | REFUSED
 
 
-class Client(slixmpp.ClientXMPP):
-    """`mechanism` None lets slixmpp choose."""
+class Witness:
+    """Beside a class of slixmpp: remembers its events."""
 
-    def __init__(self, jid, password=bed.PASSWORD, mechanism=None, register=False):
-        super().__init__(jid, password, sasl_mech=mechanism)
+    def __init__(self, *arguments, **options):
         self.seen = []
         self.news = asyncio.Event()
-        self.auto_authorize = None
-        self.auto_subscribe = False
-        self.whitespace_keepalive = False
-        for plugin in PLUGINS:
-            self.register_plugin(plugin)
-        self["xep_0077"].create_account = register
-        # This version keeps back requests before the session starts, registration too; later ones do not.
-        self._always_send_everything = register
+        super().__init__(*arguments, **options)
 
     def event(self, name, data={}):  # noqa: B006 (as slixmpp has it)
         self.seen.append((name, data))
@@ -69,6 +61,20 @@ class Client(slixmpp.ClientXMPP):
 
     def has_seen(self, name, accept=lambda data: True):
         return any(seen == name and accept(data) for seen, data in self.seen)
+
+class Client(Witness, slixmpp.ClientXMPP):
+    """`mechanism` None lets slixmpp choose."""
+
+    def __init__(self, jid, password=bed.PASSWORD, mechanism=None, register=False):
+        super().__init__(jid, password, sasl_mech=mechanism)
+        self.auto_authorize = None
+        self.auto_subscribe = False
+        self.whitespace_keepalive = False
+        for plugin in PLUGINS:
+            self.register_plugin(plugin)
+        self["xep_0077"].create_account = register
+        # This version keeps back requests before the session starts, registration too; later ones do not.
+        self._always_send_everything = register
 
     async def log_in(self, server, listener="secure", online=True):
         """Connects; the name of the event that ended it, which is session_start if all went well."""

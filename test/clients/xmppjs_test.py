@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""xmpp.js (JavaScript) talking through meerkat: starts a server, installs the client below the build folder, runs xmppjs/scenarios.mjs and,
-with the modules for modern logins, modern.mjs.
+"""xmpp.js (JavaScript) talking through meerkat: starts a server, installs the client below the build folder, runs xmppjs/scenarios.mjs,
+xmppjs/component.mjs and, with the modules for modern logins, modern.mjs.
 
 The packages are those of xmppjs/package-lock.json, by hash; npm fetches them from the registry that it is set up for, once for each build
 folder. Prints TAP, as node does."""
@@ -47,7 +47,7 @@ def main():
         print("".join(f"# {line}\n" for line in str(missing).splitlines()[1:]), end="")
         print(f"not ok 1 - {str(missing).splitlines()[0]}")
         sys.exit(1)
-    status = run("scenarios.mjs") or run("modern.mjs", ("mod_sasl2", "mod_bind2", "mod_fast_auth_token"))
+    status = run("scenarios.mjs") or run("component.mjs") or run("modern.mjs", ("mod_sasl2", "mod_bind2", "mod_fast_auth_token"))
     sys.exit(status)
 
 

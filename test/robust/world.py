@@ -76,12 +76,12 @@ class World:
 
     # --- the server ---
 
-    def start(self, *users, config="", prefix=(), modules=None, loops=2, listeners=None):
+    def start(self, *users, config="", prefix=(), modules=None, loops=2, listeners=None, components=None):
         """A server with these accounts (password secret), and a canary in it."""
         home = tempfile.mkdtemp(dir=self.folder)
         meerkat = server.Server(
             self.build, home, self.certificates, loops=loops, modules=dict(MODULES, **(modules or {})), config=CONFIG,
-            listeners=listeners, prefix=prefix,
+            listeners=listeners, components=components, prefix=prefix,
         )  # fmt: skip
         meerkat.change_config(config)
         self.servers.append(meerkat)

@@ -91,7 +91,7 @@ def play_script(read, loops, options, folder):
     home = tempfile.mkdtemp(dir=folder)
     with partners.Partners(read.partners, home) as others, server.Server(
         options.build, home, dict(options.certificates, **others.names), hosts=read.hosts, loops=loops, modules=read.modules,
-        config=read.config, listeners=read.listeners, environment=read.environment,
+        config=read.config, listeners=read.listeners, components=read.components, environment=read.environment,
     ) as meerkat:  # fmt: skip
         playing = play.Play(read, meerkat, said.record)
         playing.partners = others.all

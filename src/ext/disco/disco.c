@@ -2,6 +2,7 @@
 #include "ext/disco/disco.h"
 
 #include "ext/disco/entity_info.h"
+#include "route/annex.h"
 #include "route/module.h"
 #include "route/registry.h"
 #include "xmpp/ns.h"
@@ -23,12 +24,12 @@ static struct str node_of(struct call *c)
 }
 
 /* The only node there is: the one named in our own entity capabilities. */
-static bool node_is_ours(struct call *c, struct str node)
+static bool node_is_ours(struct call *c, const struct host *h, struct str node)
 {
 	struct str prefix = STR(ENTITY_INFO_NODE "#");
 	if (!is_for_host(c) || !str_starts_with(node, prefix))
 		return false;
-	struct str version = entity_info_version(&c->arena, c->host, disco_contacts(c->host));
+	struct str version = entity_info_version(&c->arena, h, disco_contacts(h));
 	return str_equal(str_make(node.data + prefix.len, node.len - prefix.len), version);
 }
 
@@ -51,14 +52,14 @@ static enum answer answer_info(struct call *c, const struct module *m)
 {
 	const struct disco_options *o = m->options;
 	struct str node = node_of(c);
-	if (node.len && !node_is_ours(c, node))
+	if (node.len && !node_is_ours(c, m->host, node))
 		return call_error(c, STANZA_ERROR_ITEM_NOT_FOUND, "no such node");
 	struct writer *w = call_begin_result(c);
 	writer_open(w, "query", NS_DISCO_INFO);
 	if (node.len)
 		writer_attribute(w, "node", node);
 	if (is_for_host(c))
-		entity_info_write(w, c->host, o->server_info);
+		entity_info_write(w, m->host, o->server_info);
 	else
 		write_account(w, c->host);
 	writer_close(w);
@@ -82,6 +83,40 @@ static void write_resources(struct writer *w, const struct user *u)
 	}
 }
 
+static bool is_below(struct str domain, const struct host *h)
+{
+	return domain.len > h->name.len + 1 && str_ends_with(domain, h->name) && domain.data[domain.len - h->name.len - 1] == '.';
+}
+
+/* Of several hosts the one with the longest name has it. */
+static bool is_component_of(struct str domain, const struct host *h)
+{
+	if (!is_below(domain, h))
+		return false;
+	for (size_t i = 0; i < h->set->count; i++)
+		if (h->set->hosts[i].name.len > h->name.len && is_below(domain, &h->set->hosts[i]))
+			return false;
+	return true;
+}
+
+/* Components are the host's when their domain is below it. Who has no user part, a component itself for example, sees the hidden ones, too. */
+static void write_components(struct writer *w, struct call *c, const struct module *m)
+{
+	const struct disco_options *o = m->options;
+	bool sees_hidden = o->users_can_see_hidden_services || c->from.local_len == 0;
+	const struct annex_domain *d;
+	size_t cursor = 0;
+
+	while ((d = annex_next(c->registry, &cursor))) {
+		if (d->is_hidden && !sees_hidden)
+			continue;
+		if (d->is_prefix)
+			write_item(w, str_from(arena_printf(&c->arena, "%.*s%.*s", STR_ARGS(d->key), STR_ARGS(m->host->name))));
+		else if (is_component_of(d->key, m->host))
+			write_item(w, d->key);
+	}
+}
+
 static enum answer answer_items(struct call *c, const struct module *m)
 {
 	const struct disco_options *o = m->options;
@@ -95,6 +130,8 @@ static enum answer answer_items(struct call *c, const struct module *m)
 		write_resources(w, c->user);
 	for (size_t i = 0; is_for_host(c) && i < o->extra_domains.count; i++)
 		write_item(w, domains[i]);
+	if (is_for_host(c))
+		write_components(w, c, m);
 	writer_close(w);
 	return call_send_result(c);
 }

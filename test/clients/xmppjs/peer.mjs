@@ -8,7 +8,7 @@ import { client, jid, xml } from "@xmpp/client";
 
 export { xml };
 
-const settings = JSON.parse(process.env.MEERKAT_SETTINGS);
+export const settings = JSON.parse(process.env.MEERKAT_SETTINGS);
 const PATIENCE_MS = settings.patience * 1000;
 const run = promisify(execFile);
 let users = 0;

@@ -9,26 +9,26 @@ STREAMS = "http://etherx.jabber.org/streams"
 OPEN, CLOSE, ELEMENT = "open", "close", "element"
 
 
-def elements(text):
+def elements(text, ns="jabber:client"):
     """The top-level elements of a text in which the usual namespaces are declared."""
     try:
-        return list(ElementTree.fromstring(f"<x xmlns='jabber:client' xmlns:stream='{STREAMS}'>{text}</x>"))
+        return list(ElementTree.fromstring(f"<x xmlns='{ns}' xmlns:stream='{STREAMS}'>{text}</x>"))
     except ElementTree.ParseError as error:
         raise ValueError(f"not XML ({error}): {text}") from None
 
 
-def parse(text):
+def parse(text, ns="jabber:client"):
     """[(OPEN or CLOSE or ELEMENT, pattern)] of a block: stanzas, a stream header, a closing tag."""
     items = []
     text = re.sub(r"<\?xml.*?\?>", "", text)
     header = re.match(r"\s*(<stream:stream(?:\s[^>]*)?)(?<!/)>", text)
     if header:
-        items.append((OPEN, elements(header[1] + "/>")[0]))
+        items.append((OPEN, elements(header[1] + "/>", ns)[0]))
         text = text[header.end() :]
     closing = re.search(r"</stream:stream\s*>\s*$", text)
     if closing:
         text = text[: closing.start()]
-    items += [(ELEMENT, element) for element in elements(text)]
+    items += [(ELEMENT, element) for element in elements(text, ns)]
     if closing:
         items.append((CLOSE, None))
     if not items:

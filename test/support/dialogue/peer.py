@@ -104,6 +104,7 @@ class Peer:
         self.ended = True
         self.domain = "localhost"
         self.jid = None
+        self.ns = "jabber:client"  # of its stanzas
         self.kept = None  # (context, session) of the last TLS connection
 
     # --- the connection ---
@@ -235,7 +236,7 @@ class Peer:
         self.domain = domain or self.domain
         return (
             f"<?xml version='1.0'?><stream:stream to='{self.domain}' version='1.0' xml:lang='en' "
-            f"xmlns='jabber:client' xmlns:stream='{STREAMS}'>"
+            f"xmlns='{self.ns}' xmlns:stream='{STREAMS}'>"
         )
 
 

@@ -2,14 +2,15 @@
 import base64
 import json
 import os
-import re
 import shlex
 import time
 
 from dialogue import certificates, login, proxy
+from dialogue.component import COMPONENT, ComponentSteps
 from dialogue.pattern import CLOSE, ELEMENT, OPEN, elements, match_element, match_json, parse, split_tag
 from dialogue.peer import END, GARBAGE, Peer, describe
 from dialogue.script import ACTORS, duration
+from dialogue.steps import CONNECTION, CREDENTIALS, HANDSHAKE, OVER_TLS, STEPS, options, step
 from dialogue.text import Mismatch, fill, strings
 
 SASL = "urn:ietf:params:xml:ns:xmpp-sasl"
@@ -23,42 +24,6 @@ EX_CONFIG = 78
 # Slow servers (sanitizers, valgrind) get more time.
 PATIENCE = float(os.environ.get("WIRE_PATIENCE", "1"))
 
-STEPS = []  # (regular expression, kinds of actor, method)
-
-
-def options(*which):
-    """A regular expression for options in any order."""
-    return "(?:" + "|".join(which) + ")*"
-
-
-CREDENTIALS = (
-    r" as (?P<user>[^@\s]+)(?:@(?P<host>[^/\s]+))?(?:/(?P<resource>\S+))?",
-    r' with password "(?P<password>(?:[^"\\]|\\.)*)"',
-    r" using (?P<mechanism>\S+)",
-    r" bound to (?P<binding>\S+)",
-    r" authorized as (?P<authzid>\S+)",
-)
-CONNECTION = (r" to (?P<listener>\S+)", r" from (?P<source>\S+)")
-OVER_TLS = r" over TLS(?P<over_tls>)"
-HANDSHAKE = (
-    r" version (?P<version>1\.[0123])",
-    r" with cipher (?P<cipher>\S+)",
-    r" with ALPN (?P<alpn>\S+)",
-    r" for (?P<server_name>\S+)",
-    r" with certificate (?P<certificate>\S+)",
-    r" resuming(?P<resumes>)",
-)
-
-
-def step(regex, *actors):
-    """Registers a method for the steps whose verb fits the regular expression; without actors it is a client's."""
-
-    def register(method):
-        STEPS.append((re.compile(regex), actors, method.__name__))
-        return method
-
-    return register
-
 
 def find_step(step_):
     """(method name, named groups) of a step, or None."""
@@ -70,7 +35,7 @@ def find_step(step_):
     return None
 
 
-class Play:
+class Play(ComponentSteps):
     def __init__(self, script, server, record):
         self.script = script
         self.server = server
@@ -330,7 +295,7 @@ class Play:
     def patterns(self):
         if self.step.text is None:
             raise ValueError("the pattern behind a colon is missing")
-        return parse(self.step.text)
+        return parse(self.step.text, self.peer.ns)
 
     @step(r"receives(?P<exactly> exactly)?")
     def receives(self, exactly=None):
@@ -392,7 +357,8 @@ class Play:
     def pass_barrier(self, peer):
         self.barriers += 1
         wanted = f"barrier-{self.barriers}"
-        peer.send(f"<iq type='get' id='{wanted}' to='{peer.domain}'><ping xmlns='urn:xmpp:ping'/></iq>", self.seconds)
+        own, host = (f" from='{peer.jid}'", self.script.hosts[0]) if peer.ns == COMPONENT else ("", peer.domain)
+        peer.send(f"<iq type='get' id='{wanted}' to='{host}'{own}><ping xmlns='urn:xmpp:ping'/></iq>", self.seconds)
         passed = []
         while True:
             event = self.event(peer)

@@ -41,6 +41,7 @@ class Script:
     modules: dict = field(default_factory=dict)
     config: str = ""
     listeners: dict = field(default_factory=dict)  # name -> TOML text
+    components: dict = field(default_factory=dict)  # the same of those for components
     environment: dict = field(default_factory=dict)  # variables of the server
     partners: list = field(default_factory=list)
     loops: int | None = None
@@ -98,6 +99,8 @@ def set_option(script, name, text):
         script.environment.update(item.split("=", 1) for item in split_list(text))
     elif name.startswith("listener "):
         script.listeners[name.removeprefix("listener ").strip()] = text
+    elif name.startswith("component "):
+        script.components[name.removeprefix("component ").strip()] = text
     else:
         raise ScriptError(f"no such setting: {name}")
 

@@ -99,8 +99,8 @@ class Server:
     """`build` is the folder with meerkat and meerkatctl. Use as a context manager; leaving it kills what still runs."""
 
     def __init__(
-        self, build, folder, paths, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None, prefix=(),
-        environment=None,
+        self, build, folder, paths, *, hosts=("localhost",), loops=1, modules=None, config="", listeners=None, components=None,
+        prefix=(), environment=None,
     ):  # fmt: skip
         self.program = os.path.join(build, "meerkat")
         self.control = os.path.join(build, "meerkatctl")
@@ -117,18 +117,23 @@ class Server:
             # For scripts that change them: all others are everybody's.
             self.names["own-" + name] = shutil.copy(paths[name], os.path.join(folder, f"own-{name}.pem"))
         self.listeners = {}
+        self.kinds = {}  # of those that are not for clients: "component"
         self.gone = set()  # of them: not in the file any more
         self.ports = {}
         for name, text in {"c2s": "", "secure": "", "tls": "", "bare": "", **(listeners or {})}.items():
             self.set_listener(name, text)
+        for name, text in (components or {}).items():
+            self.kinds[name] = "component"
+            self.set_listener(name, text)
+            self.listeners[name].setdefault("password", "secret")
         self.config = {
             "general": {"loglevel": "debug", "hosts": list(hosts), "default_server_domain": hosts[0]},
             # No test asks the name servers of the machine.
             "meerkat": {"state_dir": self.names["state"], "loops": loops, "resolver": {"server": "none"}},
             "auth": {"password": {"scram_iterations": 1000}, "internal": {}},
             "modules": copy.deepcopy(modules or {}),
-            "listen": {"c2s": list(self.listeners.values())},
         }
+        self.list_listeners()
         self.change_config(config)
 
     def __enter__(self):
@@ -140,7 +145,7 @@ class Server:
 
     def set_listener(self, name, text):
         """Merges TOML text into the listener of this name, which is made if it is not there."""
-        mode = {"c2s": "starttls", "secure": "starttls_required", "tls": "tls"}.get(name)
+        mode = {"c2s": "starttls", "secure": "starttls_required", "tls": "tls"}.get(name) if name not in self.kinds else None
         certificate = {"mode": mode, "certfile": self.names["cert"], "keyfile": self.names["key"]}
         table = self.listeners.setdefault(name, {"tls": certificate} if mode else {})
         merge(table, tomllib.loads(fill(text, self.names)))
@@ -150,6 +155,12 @@ class Server:
         self.ports[name] = table["port"]
         self.names[f"{name}.port"] = str(table["port"])
 
+    def list_listeners(self):
+        """Those of other kinds than these stay as they are."""
+        tables = self.config.setdefault("listen", {})
+        for kind in {"c2s", *self.kinds.values()}:
+            tables[kind] = [self.listeners[name] for name in self.listeners if self.kinds.get(name, "c2s") == kind and name not in self.gone]
+
     def change_listener(self, name, text):
         """The same in the configuration file; None: the listener is taken away."""
         if text is None:
@@ -157,7 +168,7 @@ class Server:
         else:
             self.gone.discard(name)
             self.set_listener(name, text)
-        self.config["listen"]["c2s"] = [table for other, table in self.listeners.items() if other not in self.gone]
+        self.list_listeners()
         self.change_config("")
 
     def change_config(self, text):

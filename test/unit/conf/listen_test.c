@@ -251,17 +251,48 @@ static void test_T_CFG_34_s2s_tls_mode(void **state)
 static void test_T_CFG_35_component_password(void **state)
 {
 	CASES({SERVICE, "f:3:1: error: listen.service[0]: the required key \"password\" is missing\n"
-			"f:3:10: warning: listen.service: is the old spelling of \"component\"\n" IS_UNKNOWN("3:10", "listen.service", "3")},
-	      {COMPONENT "password = \"\"\n", IS_UNKNOWN("3:10", "listen.component", "3")
+			"f:3:10: warning: listen.service: is the old spelling of \"component\"\n"},
+	      {COMPONENT "password = \"\"\n",
 	       "f:5:12: error: listen.component[0].password: expected a non-empty string, got \"\"\n"},
-	      {COMPONENT "password = 123\n", IS_UNKNOWN("3:10", "listen.component", "3")
+	      {COMPONENT "password = 123\n",
 	       "f:5:12: error: listen.component[0].password: expected a non-empty string, got an integer\n"}, );
 }
 
 static void test_T_CFG_36_conflict_behaviour(void **state)
 {
-	CASES({COMPONENT "password = \"x\"\nconflict_behaviour = \"kill_server\"\n", IS_UNKNOWN("3:10", "listen.component", "3")
-	       "f:6:22: error: listen.component[0].conflict_behaviour: expected \"disconnect\" or \"kick_old\", got \"kill_server\"\n"});
+	CASES({COMPONENT "password = \"x\"\nconflict_behaviour = \"kill_server\"\n",
+	       "f:6:22: error: listen.component[0].conflict_behaviour: expected \"disconnect\", \"kick_old\" or \"share\", got \"kill_server\"\n"});
+}
+
+static void test_T_CFG_37_component_tls(void **state)
+{
+#define TLS COMPONENT "password = \"x\"\ntls.certfile = \"meson.build\"\n"
+	CASES({COMPONENT "password = \"x\"\ntls = {}\n",
+	       "f:6:7: error: listen.component[0].tls.mode: nobody could connect here, because there is no \"certfile\"\n"},
+	      {TLS "tls.mode = \"starttls\"\n", "f:6:1: warning: listen.component[0].tls: components cannot ask for STARTTLS: nothing is "
+						 "encrypted here; mode = \"tls\" encrypts all\n"},
+	      {TLS "tls.mode = \"starttls_required\"\n",
+	       "f:6:1: error: listen.component[0].tls: components cannot ask for STARTTLS, so nobody could connect here; keep mode = \"tls\"\n"}, );
+#undef TLS
+}
+
+static void stores_what_a_component_may_be_told(void **state)
+{
+	(void)state;
+	const struct config *c = conf_check(CONF_CHECK_BASE COMPONENT "password = \"x\"\n[[listen.component]]\nport = 8889\n"
+					    "password = \"y\"\ncheck_from = false\nhidden_components = true\n"
+					    "conflict_behaviour = \"share\"\nshaper_rule = \"none\"\n",
+					    "f:12:1: warning: listen.component[1].shaper_rule: is the old spelling of \"shaper\"\n");
+	assert_int_equal(c->listener_count, 2);
+	assert_string_equal(c->listeners[0]->password.data, "x");
+	assert_true(c->listeners[0]->check_from);
+	assert_false(c->listeners[0]->hidden_components);
+	assert_int_equal(c->listeners[0]->conflict_behaviour, CONFIG_CONFLICT_DISCONNECT);
+	assert_string_equal(c->listeners[1]->password.data, "y");
+	assert_false(c->listeners[1]->check_from);
+	assert_true(c->listeners[1]->hidden_components);
+	assert_int_equal(c->listeners[1]->conflict_behaviour, CONFIG_CONFLICT_SHARE);
+	config_unref(&c);
 }
 
 #define NOT_YET(type) IS_UNKNOWN("5:24", "listen.http[0].handlers." type, "5")
@@ -393,6 +424,8 @@ int main(void)
 		cmocka_unit_test(test_T_CFG_34_s2s_tls_mode),
 		cmocka_unit_test(test_T_CFG_35_component_password),
 		cmocka_unit_test(test_T_CFG_36_conflict_behaviour),
+		cmocka_unit_test(test_T_CFG_37_component_tls),
+		cmocka_unit_test(stores_what_a_component_may_be_told),
 		cmocka_unit_test(test_T_CFG_38_xmpp_options_on_http),
 		cmocka_unit_test(test_T_CFG_39_to_41_http_transport),
 		cmocka_unit_test(test_T_CFG_42_misspelt_handler),

@@ -215,7 +215,8 @@ static void knows_names_of_all_versions(void **state)
 static void test_T_CFG_37_tls_of_components(void **state)
 {
 	static const char *const texts[] = {
-		GENERAL COMPONENT("service") "tls.verify_mode = \"none\"\n", GENERAL COMPONENT("component") "tls.verify_mode = \"none\"\n",
+		GENERAL COMPONENT("service") "tls = {verify_mode = \"none\", certfile = \"meson.build\"}\n",
+		GENERAL COMPONENT("component") "tls = {verify_mode = \"none\", certfile = \"meson.build\"}\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
