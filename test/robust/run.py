@@ -18,8 +18,8 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [HERE, os.path.join(ROOT, "test", "support")]
 sys.dont_write_bytecode = True
 
-import components  # noqa: E402, F401, I001
 import certificates  # noqa: E402, F401
+import components  # noqa: E402, F401
 import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
 import everything  # noqa: E402, F401
@@ -32,10 +32,7 @@ import hostile_xml  # noqa: E402, F401
 import kills  # noqa: E402, F401
 import limits  # noqa: E402, F401
 import mutations  # noqa: E402, F401
-<<<<<<< HEAD
 import other_servers  # noqa: E402, F401
-=======
->>>>>>> 819aaa8 (link/component: external components (XEP-0114))
 import reloads  # noqa: E402, F401
 import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
