@@ -30,13 +30,16 @@ void source_send(struct source *s, struct stanza *stanza, struct jid from, struc
 {
 	struct call_origin origin = {.registry = s->registry->index, .session = s->id, .load = stanza->len / 1024};
 	enum stanza_error e = builtin_examine(stanza);
+	struct stanza *whole = stanza; /* the addresses may be in it */
 
+	stanza_ref(whole);
 	forgery_strip(&stanza, &(struct forgery_source){.hosts = s->registry->hosts, .sender = from});
 	if (e == STANZA_ERROR_NONE)
 		router_send_from(s->registry, stanza, from, to, origin);
 	else
 		router_bounce(s->registry, stanza, to, from, e);
 	stanza_unref(&stanza);
+	stanza_unref(&whole);
 }
 
 void source_count(struct registry *r, struct call_origin origin)
