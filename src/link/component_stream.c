@@ -314,17 +314,20 @@ void component_stream_secured(struct component_peer *p)
 
 /* ---- life ---- */
 
+static void give_up(struct component_peer *p, enum metric limit, const char *text)
+{
+	limit_acted(limit, p->conn.peer);
+	component_stream_error(p, STREAM_ERROR_CONNECTION_TIMEOUT, text);
+}
+
 static void on_patience_over(struct timer *t)
 {
-	metric_add(METRIC_state_timeout_expired, 1);
-	component_stream_error(container_of(t, struct component_login, patience)->peer, STREAM_ERROR_CONNECTION_TIMEOUT, "this took too long");
+	give_up(container_of(t, struct component_login, patience)->peer, METRIC_state_timeout_expired, "this took too long");
 }
 
 static void on_deadline(struct timer *t)
 {
-	metric_add(METRIC_login_timeout_expired, 1);
-	component_stream_error(container_of(t, struct component_login, deadline)->peer, STREAM_ERROR_CONNECTION_TIMEOUT,
-			       "the login took too long");
+	give_up(container_of(t, struct component_login, deadline)->peer, METRIC_login_timeout_expired, "the login took too long");
 }
 
 void component_stream_init(struct component_peer *p, bool awaits_tls)
