@@ -121,7 +121,7 @@ class ScriptTest(unittest.TestCase):
             words = {"sends times": "sends 500 times", "starts tls": "starts TLS", "half closes": "half-closes",
                      "sends in pieces": "sends in pieces of", "ctl": "ctl account", "wait": "wait 200ms", "has resumed its tls session": "has resumed its TLS session",
                      "file becomes a copy of": "becomes a copy of", "file becomes": "} becomes: ",
-                     "file has": "x has: ", "partner stops or starts": "partner web stops", "partner was asked": "partner web was asked"}.get(words, words)  # fmt: skip
+                     "file has": "x has: ", "partner stops or starts": "partner web stops", "partner was asked": "partner web was asked", "partner forgets": "partner web forgets"}.get(words, words)  # fmt: skip
             self.assertIn(words, readme, f"{method} is not in test/wire/README.md")
 
 

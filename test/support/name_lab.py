@@ -9,14 +9,16 @@ Records are as in zone files, below the name of the zone; SOA and NS are added. 
 import os
 import socket
 import struct
+import shutil
 import subprocess
+import tempfile
 import time
 
 SECONDS = 20 * float(os.environ.get("WIRE_PATIENCE", "1"))
 
 CONFIG = """\
 server:
-    rundir: "{folder}"
+    rundir: "{run}"
     listen: {address}@{port}
     udp-workers: 1
     tcp-workers: 1
@@ -65,6 +67,7 @@ class Lab:
         self.address, self.port = address, free_port(address)
         self.zones, self.signed = zones, signed
         self.process, self.serial = None, 0
+        self.run = None  # for its socket, whose path must be short
         os.makedirs(self.folder, mode=0o700)
 
     def path(self, name):
@@ -78,7 +81,7 @@ class Lab:
 
     def configure(self):
         with open(self.path("knot.conf"), "w", encoding="utf-8") as file:
-            file.write(CONFIG.format(folder=self.folder, address=self.address, port=self.port))
+            file.write(CONFIG.format(folder=self.folder, run=self.run, address=self.address, port=self.port))
             for zone in self.zones:
                 file.write(f"  - domain: {zone}\n")
                 if zone in self.signed:
@@ -87,6 +90,7 @@ class Lab:
     def start(self):
         for zone, records in self.zones.items():
             self.write(zone, records)
+        self.run = tempfile.mkdtemp(prefix="knot-", dir="/tmp")
         self.configure()
         with open(self.path("log"), "ab") as log:
             self.process = subprocess.Popen(["/usr/sbin/knotd", "-c", self.path("knot.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -141,6 +145,9 @@ class Lab:
             self.process.terminate()
             self.process.wait(SECONDS)
         self.process = None
+        if self.run:
+            shutil.rmtree(self.run, ignore_errors=True)
+        self.run = None
 
     def __enter__(self):
         return self.start()
