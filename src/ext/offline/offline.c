@@ -55,7 +55,9 @@ static void on_kept(struct store_job *job, void *context)
 		limit_acted_on(METRIC_offline_limit_exceeded, jid_bare_str(c->user->address));
 		call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, "too many messages are waiting already");
 	} else {
-		log_event(LOG_ERROR, "offline", "cannot store a message", LOG_TEXT("why", why.text));
+		/* At the end the store takes nothing new; the sender is told as always. */
+		if (!atomic_load(&c->registry->realm->is_stopping))
+			log_event(LOG_ERROR, "offline", "cannot store a message", LOG_TEXT("why", why.text));
 		call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
 	}
 	call_resume(c, ANSWER_DONE);
