@@ -350,6 +350,7 @@ class Limits(Case):
     config = "[shaper]\nslow = {max_rate = 20000}\n[meerkat]\nmax_unauthenticated_per_address = 3\n"
 
     def test_max_stanza_size(self):
+        """T-LIM-08"""
         w = self.connect().log_in("alice")
         fits = MESSAGE.format("alice@localhost/web", "1", "")
         w.send(fits.replace("<body>", "<body>" + "x" * (2000 - len(fits))))
