@@ -77,7 +77,8 @@ static void finish(struct import *i)
 	json_t *reply = json_array();
 	for (int s = 0; s < STATUSES; s++) {
 		if (i->users[s])
-			json_array_append_new(reply, json_pack("{s:s, s:O}", "status", status_names[s], "users", i->users[s]));
+			json_array_append_new(reply, json_pack("{s:s, s:o}", "status", status_names[s], "users", i->users[s]));
+		i->users[s] = NULL; /* the reply goes to another thread, with all that is in it */
 	}
 	operation_reply(i->call, reply);
 	import_free(i);
