@@ -5,6 +5,7 @@
 #include "conf/handlers.h"
 #include "link/bosh_session.h"
 #include "link/c2s_web.h"
+#include "link/entry.h"
 #include "link/service.h"
 
 enum { BODY_LIMIT_BYTES = 8 << 20, STATE_TIMEOUT_MS = 30000 };
@@ -30,7 +31,7 @@ static void begin(struct c2s_web *web, struct exchange *x, struct bosh_request *
 		bosh_request_refuse(r, 200, "host-unknown");
 	} else if (r->body.hold < 1) {
 		bosh_request_refuse(r, 200, "undefined-condition");
-	} else if (!c2s_peer_is_let_in(place, x->peer)) {
+	} else if (!entry_admit(place, x->peer)) {
 		bosh_request_refuse(r, 200, "policy-violation");
 	} else {
 		bosh_request_keep(r);

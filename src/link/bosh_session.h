@@ -13,7 +13,7 @@
 
 extern const struct c2s_carrier bosh_session_carrier;
 
-/* Begins one, on the loop of the request, which was let in (c2s_peer_is_let_in). */
+/* Begins one, on the loop of the request, which was let in (entry_admit). */
 void bosh_session_begin(struct service_place *place, const struct c2s_peer_start *start, const struct bosh_limits *limits,
 			struct bosh_request *r);
 

@@ -1,9 +1,9 @@
 #include "link/c2s_input.h"
 
 #include "base/limit.h"
-#include "link/admission.h"
 #include "link/c2s_carrier.h"
 #include "link/c2s_framing.h"
+#include "link/entry.h"
 #include "xmpp/fault.h"
 
 static void on_fault(struct c2s_peer *p)
@@ -41,22 +41,6 @@ static size_t feed(struct c2s_peer *p, struct str bytes)
 	return used;
 }
 
-/* What is left in mid-element counts, for all connections together. */
-static void account_input(struct c2s_peer *p)
-{
-	size_t held = parser_held_bytes(&p->parser);
-
-	if (held == p->held_bytes)
-		return;
-	bool fits = admission_hold(p->held_bytes, held, c2s_peer_limits(p));
-	bool grew = held > p->held_bytes;
-	p->held_bytes = held;
-	if (!fits && grew) {
-		limit_acted(METRIC_input_budget_exceeded, c2s_carrier_address(p));
-		stream_error(&p->stream, STREAM_ERROR_RESOURCE_CONSTRAINT, "the server holds too much unfinished input");
-	}
-}
-
 /* What nobody has logged in for waits for an answer, and is kept meanwhile. */
 static bool keeps_too_much(const struct c2s_peer *p, size_t len)
 {
@@ -69,7 +53,10 @@ size_t c2s_input_take(struct c2s_peer *p, struct str bytes)
 
 	while (used < bytes.len && !p->is_backed_up && stream_takes_input(&p->stream))
 		used += feed(p, str_make(bytes.data + used, bytes.len - used));
-	account_input(p);
+	if (!entry_hold(&p->held_bytes, &p->parser, c2s_peer_limits(p))) {
+		limit_acted(METRIC_input_budget_exceeded, c2s_carrier_address(p));
+		stream_error(&p->stream, ENTRY_HOLDS_TOO_MUCH);
+	}
 	/* Nothing that came in the clear outlives STARTTLS. */
 	if (p->stream.state == STREAM_IN_TLS)
 		return bytes.len;

@@ -78,25 +78,6 @@ void c2s_peer_arrived(struct c2s_peer *p)
 	c2s_stream_come_home(p);
 }
 
-bool c2s_peer_is_let_in(struct service_place *place, struct ip address)
-{
-	const struct config_meerkat *limits = &place->settings->config->meerkat;
-
-	if (place->is_ended)
-		return false;
-	switch (admission_enter(address, limits, timer_now_ms(place->loop->timers))) {
-	case ADMISSION_GRANTED:
-		return true;
-	case ADMISSION_CROWDED:
-		limit_acted(METRIC_max_unauthenticated_refused, address);
-		return false;
-	case ADMISSION_FAILED:
-		limit_acted(METRIC_max_login_failures_refused, address);
-		return false;
-	}
-	return false;
-}
-
 void c2s_peer_init(struct c2s_peer *p, struct service_place *place, const struct c2s_peer_start *start)
 {
 	struct c2s_settings *settings = start->settings;

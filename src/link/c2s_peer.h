@@ -33,9 +33,6 @@ static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer
 	return &p->place->settings->config->meerkat;
 }
 
-/* May a client of this address come in now? If so, c2s_peer_init follows. */
-bool c2s_peer_is_let_in(struct service_place *place, struct ip address);
-
 /* How a peer begins. */
 struct c2s_peer_start {
 	struct c2s_settings *settings; /* a reference is taken */

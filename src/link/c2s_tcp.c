@@ -9,6 +9,7 @@
 #include "link/c2s_input.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
+#include "link/entry.h"
 #include "link/shaping.h"
 #include "net/conn.h"
 #include "net/tls_peer.h"
@@ -217,7 +218,7 @@ void c2s_tcp_accept(struct service_place *place, int fd, struct ip address)
 	};
 	struct c2s_tcp *t;
 
-	if (!c2s_peer_is_let_in(place, address)) {
+	if (!entry_admit(place, address)) {
 		close(fd);
 		service_released(place->service);
 		return;

@@ -15,6 +15,7 @@
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
 #include "link/c2s_web.h"
+#include "link/entry.h"
 #include "link/shaping.h"
 #include "xmpp/ns.h"
 
@@ -468,7 +469,7 @@ static void handle(void *instance, struct exchange *x)
 		websocket_offer_refuse(x, offer);
 		return;
 	}
-	if (!c2s_peer_is_let_in(x->place, x->peer)) {
+	if (!entry_admit(x->place, x->peer)) {
 		exchange_fail(x, 503);
 		return;
 	}

@@ -70,22 +70,6 @@ static size_t feed(struct component_peer *p, struct str bytes)
 	return used;
 }
 
-/* What is left in mid-element counts, for all connections together. */
-static void account_input(struct component_peer *p)
-{
-	size_t held = parser_held_bytes(&p->parser);
-
-	if (held == p->held_bytes)
-		return;
-	bool fits = admission_hold(p->held_bytes, held, limits_of(p));
-	bool grew = held > p->held_bytes;
-	p->held_bytes = held;
-	if (!fits && grew) {
-		limit_acted(METRIC_input_budget_exceeded, p->conn.peer);
-		component_stream_error(p, STREAM_ERROR_RESOURCE_CONSTRAINT, "the server holds too much unfinished input");
-	}
-}
-
 static size_t on_bytes(struct conn *c, struct str bytes)
 {
 	struct component_peer *p = peer_of_conn(c);
@@ -93,7 +77,10 @@ static size_t on_bytes(struct conn *c, struct str bytes)
 
 	while (used < bytes.len && !source_is_backed_up(&p->source) && component_stream_takes_input(p))
 		used += feed(p, str_make(bytes.data + used, bytes.len - used));
-	account_input(p);
+	if (!entry_hold(&p->held_bytes, &p->parser, limits_of(p))) {
+		limit_acted(METRIC_input_budget_exceeded, p->conn.peer);
+		component_stream_error(p, ENTRY_HOLDS_TOO_MUCH);
+	}
 	return used;
 }
 

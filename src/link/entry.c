@@ -22,15 +22,10 @@ bool entry_admit(struct service_place *place, struct ip address)
 	return false;
 }
 
-static size_t size_limit(int64_t bytes)
-{
-	return bytes == OPTION_INFINITY ? SIZE_MAX : (size_t)bytes;
-}
-
-static struct parser_limits limits(const struct config_meerkat *m, size_t element_bytes)
+struct parser_limits entry_limits(const struct config_meerkat *m, int64_t element_bytes)
 {
 	return (struct parser_limits){
-		.element_bytes = element_bytes,
+		.element_bytes = element_bytes == OPTION_INFINITY ? SIZE_MAX : (size_t)element_bytes,
 		.depth = (uint32_t)m->max_depth,
 		.attributes = (uint32_t)m->max_attributes,
 		.name_bytes = (uint32_t)m->max_name_bytes,
@@ -40,8 +35,19 @@ static struct parser_limits limits(const struct config_meerkat *m, size_t elemen
 void entry_parser_limits(const struct service_settings *s, struct parser_limits *before_out, struct parser_limits *after_out)
 {
 	const struct config_meerkat *m = &s->config->meerkat;
-	size_t after = size_limit(s->listen->max_stanza_size), before = size_limit(m->preauth_max_stanza_size);
 
-	*after_out = limits(m, after);
-	*before_out = limits(m, before < after ? before : after);
+	*after_out = entry_limits(m, s->listen->max_stanza_size);
+	*before_out = entry_limits(m, m->preauth_max_stanza_size);
+	if (before_out->element_bytes > after_out->element_bytes)
+		before_out->element_bytes = after_out->element_bytes;
+}
+
+bool entry_hold(size_t *held, const struct parser *p, const struct config_meerkat *limits)
+{
+	size_t before = *held, after = parser_held_bytes(p);
+
+	if (after == before)
+		return true;
+	*held = after;
+	return admission_hold(before, after, limits) || after < before;
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "link/admission.h"
+#include "link/entry.h"
 #include "link/s2s_in_dialback.h"
 #include "link/s2s_in_opening.h"
 #include "link/s2s_out.h"
@@ -521,25 +522,6 @@ static const struct s2s_wire_ops ops = {
 	.on_closed = on_closed,
 };
 
-static bool is_let_in(struct service_place *at, struct ip peer)
-{
-	const struct config_meerkat *limits = &at->settings->config->meerkat;
-
-	if (service_is_stopping(at->service))
-		return false;
-	switch (admission_enter(peer, limits, timer_now_ms(at->loop->timers))) {
-	case ADMISSION_GRANTED:
-		return true;
-	case ADMISSION_CROWDED:
-		limit_acted(METRIC_max_unauthenticated_refused, peer);
-		return false;
-	case ADMISSION_FAILED:
-		limit_acted(METRIC_max_login_failures_refused, peer);
-		return false;
-	}
-	return false;
-}
-
 static void start_waiting(struct s2s_in *in)
 {
 	timer_init(&in->patience, on_patience_over);
@@ -554,7 +536,7 @@ void s2s_in_accept(struct service_place *at, int fd, struct ip peer)
 {
 	struct s2s_in *in;
 
-	if (!is_let_in(at, peer)) {
+	if (service_is_stopping(at->service) || !entry_admit(at, peer)) {
 		close(fd);
 		service_released(at->service);
 		return;

@@ -1,6 +1,7 @@
 #include "link/s2s_in_settings.h"
 
 #include "base/list.h"
+#include "link/entry.h"
 
 static int policy_of(const struct service_settings *s)
 {
@@ -13,20 +14,9 @@ static int policy_of(const struct service_settings *s)
 	return tls->mode == CONFIG_STARTTLS ? CONFIG_S2S_TLS_OPTIONAL : CONFIG_S2S_TLS_REQUIRED;
 }
 
-static struct parser_limits parser_limits(const struct config_meerkat *m, int64_t bytes)
-{
-	return (struct parser_limits){
-		.element_bytes = bytes == OPTION_INFINITY ? SIZE_MAX : (size_t)bytes,
-		.depth = (uint32_t)m->max_depth,
-		.attributes = (uint32_t)m->max_attributes,
-		.name_bytes = (uint32_t)m->max_name_bytes,
-	};
-}
-
 bool s2s_in_settings_complete(struct service_settings *base, const struct service_home *home, struct why *why)
 {
 	struct s2s_in_settings *s = container_of(base, struct s2s_in_settings, base);
-	const struct config_meerkat *m = &base->config->meerkat;
 	struct config_tls own = *base->config->s2s->outgoing.tls;
 
 	(void)home;
@@ -40,10 +30,7 @@ bool s2s_in_settings_complete(struct service_settings *base, const struct servic
 		if (!s->tls)
 			return false;
 	}
-	s->after = parser_limits(m, base->listen->max_stanza_size);
-	s->before = s->after;
-	if (m->preauth_max_stanza_size != OPTION_INFINITY && (size_t)m->preauth_max_stanza_size < s->after.element_bytes)
-		s->before.element_bytes = (size_t)m->preauth_max_stanza_size;
+	entry_parser_limits(base, &s->before, &s->after);
 	return true;
 }
 

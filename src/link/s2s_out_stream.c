@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "link/entry.h"
 #include "link/s2s_out_proof.h"
 #include "link/s2s_stanza.h"
 #include "link/shaping.h"
@@ -544,15 +545,7 @@ static const struct s2s_wire_ops ops = {
 
 static void set_limits(struct s2s_out_stream *s)
 {
-	const struct config_meerkat *m = &s->settings->config->meerkat;
-	int64_t bytes = s->side->config->outgoing.max_stanza_size;
-
-	s->limits = (struct parser_limits){
-		.element_bytes = bytes == OPTION_INFINITY ? SIZE_MAX : (size_t)bytes,
-		.depth = (uint32_t)m->max_depth,
-		.attributes = (uint32_t)m->max_attributes,
-		.name_bytes = (uint32_t)m->max_name_bytes,
-	};
+	s->limits = entry_limits(&s->settings->config->meerkat, s->side->config->outgoing.max_stanza_size);
 }
 
 /* Segments that the other end does not take are given up in time, so that what is in them can go elsewhere. */

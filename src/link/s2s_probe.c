@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "link/entry.h"
 #include "link/s2s_out_proof.h"
 #include "link/s2s_place.h"
 #include "link/s2s_wire.h"
@@ -304,12 +305,7 @@ static void open_line(struct probe *p, const struct dial_result *r)
 	l->s2s = p->place->s2s;
 	l->settings = p->settings;
 	s2s_settings_ref(l->settings);
-	l->limits = (struct parser_limits){
-		.element_bytes = (size_t)limits->preauth_max_stanza_size,
-		.depth = (uint32_t)limits->max_depth,
-		.attributes = (uint32_t)limits->max_attributes,
-		.name_bytes = (uint32_t)limits->max_name_bytes,
-	};
+	l->limits = entry_limits(limits, limits->preauth_max_stanza_size);
 	atomic_fetch_add(&l->s2s->open_streams, 1);
 	s2s_wire_init(&l->wire, &(struct s2s_wire_start){
 		.ops = &ops, .limits = limits, .parser_limits = &l->limits, .loop = p->place->loop, .fd = r->fd, .peer = r->address});

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "link/admission.h"
+#include "link/entry.h"
 #include "xmpp/fault.h"
 #include "xmpp/ns.h"
 
@@ -163,20 +164,6 @@ static size_t feed(struct s2s_wire *w, struct str bytes)
 	return used;
 }
 
-/* What is left in mid-element counts, for all connections together. */
-static void account_input(struct s2s_wire *w)
-{
-	size_t held = parser_held_bytes(&w->parser), before = w->held_bytes;
-
-	if (held == before)
-		return;
-	w->held_bytes = held;
-	if (!admission_hold(before, held, w->limits) && held > before) {
-		limit_acted(METRIC_input_budget_exceeded, w->conn.peer);
-		s2s_wire_error(w, STREAM_ERROR_RESOURCE_CONSTRAINT, "the server holds too much unfinished input");
-	}
-}
-
 static size_t on_bytes(struct conn *c, struct str bytes)
 {
 	struct s2s_wire *w = wire_of(c);
@@ -185,7 +172,10 @@ static size_t on_bytes(struct conn *c, struct str bytes)
 	while (used < bytes.len && !w->is_ended && !w->is_paused && !w->awaits_tls)
 		used += feed(w, str_make(bytes.data + used, bytes.len - used));
 	if (!w->is_ended)
-		account_input(w);
+		if (!entry_hold(&w->held_bytes, &w->parser, w->limits)) {
+		limit_acted(METRIC_input_budget_exceeded, w->conn.peer);
+		s2s_wire_error(w, ENTRY_HOLDS_TOO_MUCH);
+	}
 	/* Nothing that came in the clear outlives STARTTLS. */
 	return w->awaits_tls ? bytes.len : used;
 }
