@@ -43,11 +43,12 @@ check-deep: ## all tests under sanitizers and valgrind, and fuzzing for FUZZ_SEC
 	@tools/deps build test deep
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tools/check-deep
 
-bench: ## the load generator against this build and a bare relay, as ratios
+bench: ## the load generator against this build and a bare relay, and HTTP beside nginx, as ratios
 	@tools/deps build bench
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
 	@bench/run --build $(BUILD)
+	@bench/http_beside_nginx.py $(BUILD)
 
 install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@tools/configure $(BUILD)/install --prefix=$(PREFIX) -Dtests=false
