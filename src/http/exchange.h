@@ -34,6 +34,8 @@ struct exchange_holder {
 	void (*on_cancelled)(struct exchange_holder *h);
 	/* A streamed answer: all that was written so far is on its way to the client, exchange_unsent is 0. May be NULL. */
 	void (*on_drained)(struct exchange_holder *h);
+	/* A streamed answer: the listener ends. What has no end of its own is to be ended now; else it is cancelled a little later. May be NULL. */
+	void (*on_ending)(struct exchange_holder *h);
 };
 
 struct exchange {

@@ -365,6 +365,13 @@ void http1_expire(struct http_conn *c)
 	refuse(c, 408);
 }
 
+void http1_leave(struct http_conn *c)
+{
+	c->one.closes = true;
+	if (c->one.current)
+		transaction_tell_ending(c->one.current);
+}
+
 void http1_end(struct http_conn *c)
 {
 	transaction_cancel(&c->one.current);

@@ -16,6 +16,9 @@ void http1_expire(struct http_conn *c);
 /* All output is with the kernel. */
 void http1_drained(struct http_conn *c);
 
+/* No further request; ends when the one that is here is answered. */
+void http1_leave(struct http_conn *c);
+
 /* The connection is gone. */
 void http1_end(struct http_conn *c);
 

@@ -304,6 +304,7 @@ void http2_leave(struct http_conn *c)
 	nghttp2_submit_shutdown_notice(c->two->session);
 	nghttp2_submit_goaway(c->two->session, NGHTTP2_FLAG_NONE,
 			      nghttp2_session_get_last_proc_stream_id(c->two->session), NGHTTP2_NO_ERROR, NULL, 0);
+	http2_stream_tell_ending(c->two);
 	http2_write(c->two);
 	if (list_is_empty(&c->two->streams))
 		http_conn_finish(c);

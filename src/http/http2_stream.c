@@ -356,3 +356,16 @@ void http2_stream_tell_drained(struct http2 *h)
 			transaction_tell_drained(s->transaction);
 	}
 }
+
+void http2_stream_tell_ending(struct http2 *h)
+{
+	/* What they write goes out afterwards: a stream that is closed then would be gone from under the loop. */
+	h->is_busy = true;
+	list_each (link, &h->streams) {
+		struct http2_stream *s = container_of(link, struct http2_stream, link);
+
+		if (s->transaction)
+			transaction_tell_ending(s->transaction);
+	}
+	h->is_busy = false;
+}

@@ -62,5 +62,6 @@ void http2_stream_look(struct http2 *h);
 
 /* To those that stream. */
 void http2_stream_tell_drained(struct http2 *h);
+void http2_stream_tell_ending(struct http2 *h);
 
 #endif

@@ -229,7 +229,7 @@ void http_conn_end_all(struct list *conns)
 		else if (http1_is_idle(c))
 			conn_close(&c->conn, LINGER_MS);
 		else
-			c->one.closes = true;
+			http1_leave(c);
 		timer_start(c->conn.loop->timers, &c->timer, END_MS);
 		c->is_ending = true;
 	}

@@ -193,6 +193,12 @@ void transaction_refuse(struct transaction *t, int status)
 		exchange_fail(&t->x, status);
 }
 
+void transaction_tell_ending(struct transaction *t)
+{
+	if (t->has_begun && t->x.holder && t->x.holder->on_ending)
+		t->x.holder->on_ending(t->x.holder);
+}
+
 void transaction_tell_drained(struct transaction *t)
 {
 	if (t->has_begun && t->x.holder && t->x.holder->on_drained)

@@ -81,4 +81,7 @@ void transaction_refuse(struct transaction *t, int status);
 /* For the way: everything that was written is on its way. */
 void transaction_tell_drained(struct transaction *t);
 
+/* For the way: the listener ends. It may be answered, and gone, when this returns. */
+void transaction_tell_ending(struct transaction *t);
+
 #endif

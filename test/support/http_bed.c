@@ -59,6 +59,13 @@ static void handle_stream(void *instance, struct exchange *x)
 	exchange_write(x, STR("first\n"));
 }
 
+static void handle_events(void *instance, struct exchange *x)
+{
+	struct http_bed *b = instance;
+
+	b->events = event_stream_start(x, &b->event_settings);
+}
+
 static void handle_big(void *instance, struct exchange *x)
 {
 	static char big[HTTP_BED_BIG_BYTES];
@@ -122,6 +129,7 @@ static const struct {
 	{"/echo", {.methods = HANDLER_GET | HANDLER_POST, .body_limit_bytes = HTTP_BED_BODY_BYTES, .has_subpaths = true, .handle = handle_echo}},
 	{"/later", {.methods = HANDLER_GET, .handle = handle_later}},
 	{"/stream", {.methods = HANDLER_GET, .handle = handle_stream, .end = end}},
+	{"/events", {.methods = HANDLER_GET, .handle = handle_events}},
 	{"/big", {.methods = HANDLER_GET, .handle = handle_big}},
 	{"/upgrade", {.methods = HANDLER_GET, .handle = handle_upgrade}},
 };

@@ -1,10 +1,12 @@
 /* http_bed: a hosting with a few handlers on a loop that the test turns by hand, and clients at the other ends of socket pairs.
  *
  * Handlers: /echo answers with method, path, subpath, query and body; /later keeps the exchange for http_bed_kept; /stream begins a
- * streamed answer and keeps it; /big answers with a mebibyte; /upgrade hands the connection over and echoes bytes in upper case. Threads: one. */
+ * streamed answer and keeps it; /events begins a stream of events; /big answers with a mebibyte; /upgrade hands the connection over and
+ * echoes bytes in upper case. Threads: one. */
 #ifndef MEERKAT_SUPPORT_HTTP_BED_H
 #define MEERKAT_SUPPORT_HTTP_BED_H
 
+#include "http/event_stream.h"
 #include "http/hosting.h"
 #include "http/http_conn.h"
 
@@ -21,6 +23,8 @@ struct http_bed {
 	int ended;                 /* handler.end was called */
 	struct exchange *kept;     /* the last one of /later or /stream */
 	struct exchange_holder holder;
+	struct event_stream_settings event_settings; /* of /events */
+	struct event_stream *events;                 /* the last one */
 	struct conn handed;        /* of /upgrade */
 	int handed_moved, handed_closed;
 	struct exchange_seat *seat;

@@ -391,6 +391,23 @@ static void has_deadlines(void **state)
 	}
 }
 
+static void ends_events_with_the_listener(void **state)
+{
+	(void)state;
+	ask("GET", "/events", NULL);
+	ask("GET", "/events", NULL);
+	assert_true(event_stream_send(bed.events, &(struct event_stream_event){.data = STR("one")}));
+	assert_true(exchange_frames());
+	assert_int_equal(client.status, 200);
+	assert_true(str_equal(buf_str(&client.body), STR("data: one\n\n")));
+	assert_int_equal(client.closed, 0);
+	http_conn_end_all(&bed.conns);
+	exchange_frames();
+	assert_int_equal(client.closed, 2);
+	assert_true(client.has_goaway);
+	assert_int_equal(client.error, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -402,6 +419,7 @@ int main(void)
 		TEST(tells_of_requests_taken_back),
 		TEST(sends_a_page_many_times),
 		TEST(leaves_with_its_listener),
+		TEST(ends_events_with_the_listener),
 		TEST(sends_floods_away),
 		TEST(refuses_what_is_no_http2),
 		TEST(has_deadlines),
