@@ -21,7 +21,8 @@ static void note_language(struct stream_negotiation *n, const struct stanza *tag
 									       : n->config->general.language;
 }
 
-/* Before login it is only a claim, which we echo if it is an address at all. */
+/* Before login it is only a claim, which we echo if it is an address at all. After it, it names who has logged in, or nobody: some clients
+ * send the domain. */
 static bool note_sender(struct stream *s, const struct stanza *tag)
 {
 	struct stream_negotiation *n = s->negotiation;
@@ -31,9 +32,14 @@ static bool note_sender(struct stream *s, const struct stanza *tag)
 	n->peer_from = JID_NONE;
 	if (!from.data)
 		return true;
-	if (jid_parse(&sender, from, &n->arena) && (!s->is_logged_in || jid_bare_equal(sender, n->who)))
-		n->peer_from = jid_copy(&n->arena, sender);
-	return !s->is_logged_in || jid_is_set(n->peer_from);
+	if (!jid_parse(&sender, from, &n->arena))
+		return !s->is_logged_in;
+	if (s->is_logged_in && sender.local_len == 0)
+		return str_equal(jid_str(sender), jid_domain(n->who));
+	if (s->is_logged_in && !jid_bare_equal(sender, n->who))
+		return false;
+	n->peer_from = jid_copy(&n->arena, sender);
+	return true;
 }
 
 /* A stream that starts anew on its connection stays with its host. */
