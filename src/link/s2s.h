@@ -8,7 +8,7 @@
  *       does it own the domain (dialback)?     s2s_in -> s2s_verify -> s2s_out, on the home loop of that domain, and back
  *
  * A stanza that cannot be delivered goes back to its sender, once. Threads: new, start of a service, stop, prepare, apply, cancel and free are
- * the main thread's; the rest happens on the loops. Tests: test/unit/link/, test/wire/66-s2s/, test/federation/ */
+ * the main thread's; the rest happens on the loops. Tests: test/unit/link/, test/federation/ */
 #ifndef MEERKAT_LINK_S2S_H
 #define MEERKAT_LINK_S2S_H
 

@@ -12,11 +12,11 @@ static void describe_out(const struct s2s_out *o, struct abroad_stream *out)
 		.remote = o->remote,
 		.state = s2s_out_state(o),
 		.waiting = o->queue.count,
-		.unconfirmed = o->sent.count,
+		.unconfirmed = o->unconfirmed,
 	};
-	if (o->wire) {
-		out->peer = o->wire->conn.peer;
-		out->is_secure = o->wire->is_secure;
+	if (o->lane) {
+		out->peer = o->lane->wire->conn.peer;
+		out->is_secure = o->lane->wire->is_secure;
 	}
 }
 

@@ -1,4 +1,4 @@
-/* RFC 6120 §4, §5, §6 and §13.7.2 as the one who is connected to; XEP-0178 §3, XEP-0198, XEP-0288 */
+/* RFC 6120 §4, §5 and §13.7.2 as the one who is connected to; XEP-0288 */
 #include "link/s2s_in.h"
 
 #include <stdlib.h>
@@ -12,8 +12,9 @@
 #include "link/entry.h"
 #include "link/s2s_in_dialback.h"
 #include "link/s2s_in_opening.h"
+#include "link/s2s_in_sasl.h"
+#include "link/s2s_in_stanza.h"
 #include "link/s2s_out.h"
-#include "link/s2s_stanza.h"
 #include "link/shaping.h"
 #include "net/tls_peer.h"
 #include "xmpp/ns.h"
@@ -260,70 +261,6 @@ static void on_secure(struct s2s_wire *w)
 	s2s_in_start_patience(in_of(w));
 }
 
-/* ---- in: SASL EXTERNAL ---- */
-
-/* RFC 6120 §6.4.5 lets a client try again; a server's certificate does not change. */
-static void fail_auth(struct s2s_in *in, const char *condition)
-{
-	struct writer w = s2s_wire_begin(&in->wire);
-
-	metric_add(METRIC_s2s_refused, 1);
-	writer_open(&w, "failure", NS_SASL);
-	writer_empty(&w, condition, NULL);
-	writer_close(&w);
-	s2s_wire_finish(&in->wire);
-	s2s_wire_end(&in->wire);
-}
-
-/* As whom it wants to act: what it says, or else who it said it was. False: that is no domain. */
-static bool read_identity(const struct s2s_in *in, const struct stanza *e, struct arena *a, struct str *out)
-{
-	struct str text = str_trim(node_text(e, node_root(e), a)), decoded;
-
-	*out = in->remote;
-	if (text.len == 0 || str_is(text, "="))
-		return out->len > 0;
-	return codec_base64_decode(a, text, &decoded) && jid_prepare_domain(decoded, a, out);
-}
-
-static void take_identity(struct s2s_in *in, struct str remote)
-{
-	struct s2s_in_pair *pair = s2s_in_dialback_find(in, in->local, remote);
-
-	if (!pair)
-		pair = s2s_in_dialback_add(in, in->local, remote);
-	if (!pair) {
-		fail_auth(in, "temporary-auth-failure");
-		return;
-	}
-	s2s_wire_send(&in->wire, STR("<success xmlns='" NS_SASL "'/>"));
-	in->has_external = true;
-	s2s_in_prove(in, pair, "certificate");
-	s2s_wire_restart(&in->wire);
-	in->remote = arena_str(&in->arena, remote);
-}
-
-static void take_auth(struct s2s_in *in, const struct stanza *e)
-{
-	struct arena scratch;
-	struct str remote;
-
-	arena_init(&scratch, 0);
-	if (s2s_in_is_tls_due(in))
-		fail_auth(in, "encryption-required");
-	else if (!str_is(node_attribute_raw(e, node_root(e), "mechanism"), "EXTERNAL"))
-		fail_auth(in, "invalid-mechanism");
-	else if (in->has_external || !in->has_version)
-		s2s_wire_error(&in->wire, STREAM_ERROR_POLICY_VIOLATION, "this is known already");
-	else if (!read_identity(in, e, &scratch, &remote))
-		fail_auth(in, "invalid-authzid");
-	else if (!s2s_in_is_covered(in, remote) || s2s_place_is_ours(in->place, remote) || !s2s_in_is_allowed(in, in->local, remote))
-		fail_auth(in, "not-authorized");
-	else
-		take_identity(in, remote);
-	arena_fini(&scratch);
-}
-
 /* ---- proved ---- */
 
 static void leave_admission(struct s2s_in *in)
@@ -371,75 +308,6 @@ void s2s_in_prove(struct s2s_in *in, struct s2s_in_pair *pair, const char *how)
 		s2s_out_offer(in->place, pair->local, pair->remote, &in->wire);
 }
 
-/* ---- in: stanzas ---- */
-
-static enum stream_error wrong(enum stream_error e, const char *text, const char **text_out)
-{
-	*text_out = text;
-	return e;
-}
-
-static enum stream_error check_pair(struct s2s_in *in, struct stanza *e, const char **text_out)
-{
-	struct s2s_in_pair *pair;
-	enum stream_error error;
-
-	if (!in->is_authenticated)
-		return wrong(STREAM_ERROR_NOT_AUTHORIZED, "nothing is proved yet", text_out);
-	error = s2s_stanza_address(e);
-	if (error != STREAM_ERROR_NONE)
-		return wrong(error, "between servers a stanza says from whom it is and for whom", text_out);
-	if (!s2s_place_is_ours(in->place, jid_domain(e->to)))
-		return wrong(STREAM_ERROR_HOST_UNKNOWN, "this host is not served here", text_out);
-	pair = s2s_in_dialback_find(in, jid_domain(e->to), jid_domain(e->from));
-	if (!pair || !pair->is_proved)
-		return wrong(STREAM_ERROR_NOT_AUTHORIZED, "nothing is proved for these two domains", text_out);
-	return STREAM_ERROR_NONE;
-}
-
-static void take_stanza(struct s2s_in *in, struct stanza *e)
-{
-	const char *text = NULL;
-	enum stream_error error = check_pair(in, e, &text);
-
-	if (error != STREAM_ERROR_NONE) {
-		stanza_unref(&e);
-		s2s_wire_error(&in->wire, error, text);
-		return;
-	}
-	in->used_ms = now(in);
-	in->received++;
-	s2s_stanza_route(&in->source, e);
-	if (source_is_backed_up(&in->source))
-		s2s_wire_pause(&in->wire);
-}
-
-/* ---- in: XEP-0198 ---- */
-
-/* What is under way may still be lost with this process, so it is not counted. */
-static void send_count(struct s2s_in *in)
-{
-	struct writer w = s2s_wire_begin(&in->wire);
-
-	writer_open(&w, "a", NS_SM);
-	writer_attribute_int(&w, "h", in->received - in->source.unsettled);
-	writer_close(&w);
-	s2s_wire_finish(&in->wire);
-}
-
-static void take_management(struct s2s_in *in, const struct stanza *e)
-{
-	if (s2s_wire_is(e, "r", NS_SM) && in->is_managed) {
-		send_count(in);
-	} else if (s2s_wire_is(e, "enable", NS_SM) && in->is_authenticated && !in->is_managed) {
-		in->is_managed = true;
-		in->received = in->source.unsettled;
-		s2s_wire_send(&in->wire, STR("<enabled xmlns='" NS_SM "'/>"));
-	} else if (s2s_wire_is(e, "enable", NS_SM) || s2s_wire_is(e, "resume", NS_SM)) {
-		s2s_wire_send(&in->wire, STR("<failed xmlns='" NS_SM "'><unexpected-request xmlns='" NS_STANZA_ERROR "'/></failed>"));
-	}
-}
-
 /* ---- in: everything else ---- */
 
 /* What nobody knows is ignored, and does not buy time. */
@@ -452,13 +320,13 @@ static void take_other(struct s2s_in *in, const struct stanza *e)
 	else if (s2s_wire_is(e, "starttls", NS_TLS))
 		take_starttls(in);
 	else if (s2s_wire_is(e, "auth", NS_SASL))
-		take_auth(in, e);
+		s2s_in_sasl_take(in, e);
 	else if (s2s_wire_is(e, "bidi", NS_BIDI))
 		in->wants_bidi = in->wants_bidi || !in->is_authenticated;
 	else if (s2s_wire_is(e, "error", NS_STREAM))
 		s2s_wire_end(&in->wire);
 	else
-		take_management(in, e);
+		s2s_in_stanza_manage(in, e);
 }
 
 static void on_element(struct s2s_wire *w, struct stanza *e)
@@ -466,7 +334,7 @@ static void on_element(struct s2s_wire *w, struct stanza *e)
 	struct s2s_in *in = in_of(w);
 
 	if (e->kind != STANZA_OTHER) {
-		take_stanza(in, e);
+		s2s_in_stanza_take(in, e);
 		return;
 	}
 	take_other(in, e);

@@ -3,7 +3,7 @@
  * It is accepted on any loop, and moves to the home of the domain that its opening tag claims. It may speak for several pairs of domains
  * (theirs, ours), each of which it has to prove: by its certificate, or by dialback (s2s_in_dialback.c). A stanza of any other pair ends
  * the stream. Before the first pair is proved, it holds little and lives no longer than login_timeout.
- * Internal to link/s2s. Threads: the loop of the connection. Tests: test/wire/66-s2s/, test/federation/ */
+ * Internal to link/s2s. Threads: the loop of the connection. Tests: test/federation/ */
 #ifndef MEERKAT_LINK_S2S_IN_H
 #define MEERKAT_LINK_S2S_IN_H
 

@@ -1,6 +1,6 @@
 /* s2s_in_dialback: pairs of domains, and what an incoming stream says to have them proved (XEP-0220).
  *
- * Internal to link/s2s_in. Threads: the loop of the stream. Test: test/wire/66-s2s/ */
+ * Internal to link/s2s_in. Threads: the loop of the stream. Test: test/federation/ */
 #ifndef MEERKAT_LINK_S2S_IN_DIALBACK_H
 #define MEERKAT_LINK_S2S_IN_DIALBACK_H
 

@@ -5,13 +5,13 @@
  *     open      stanzas are sent as they come; on a stream of ours, or back on one of theirs (XEP-0288)
  *     blocked   the last attempt failed; until the next one may be made, everything goes back at once
  *
- * What was sent is kept until it has arrived: until the other server acknowledges it (XEP-0198), or, where it cannot, until its kernel has. When
- * the stream breaks, the rest is sent again on a fresh one, or goes back. Bounds: S2S_OUT_QUEUE_BYTES wait, S2S_OUT_SENT_BYTES are unconfirmed,
- * nothing waits longer than S2S_OUT_WAIT_MS. Internal to link/s2s. Threads: the home loop of the remote domain. Tests: test/wire/66-s2s/,
- * test/federation/ */
+ * What was sent is kept until it has arrived (s2s_lane). When the stream breaks, the rest is sent again on a fresh one, or goes back. Bounds:
+ * S2S_OUT_QUEUE_BYTES wait, nothing waits longer than S2S_OUT_WAIT_MS. Internal to link/s2s. Threads: the home loop of the remote domain.
+ * Tests: test/federation/ */
 #ifndef MEERKAT_LINK_S2S_OUT_H
 #define MEERKAT_LINK_S2S_OUT_H
 
+#include "link/s2s_lane.h"
 #include "link/s2s_place.h"
 #include "link/s2s_queue.h"
 #include "link/s2s_verify.h"
@@ -20,8 +20,8 @@
 
 enum {
 	S2S_OUT_QUEUE_BYTES = 8 * 1024 * 1024,
-	S2S_OUT_SENT_BYTES = 512 * 1024,
 	S2S_OUT_WAIT_MS = 60000,
+	S2S_OUT_RETRY_MS = 1000, /* after the first failure; doubles */
 	S2S_OUT_MAX = 20000, /* of one loop */
 };
 
@@ -34,21 +34,19 @@ struct s2s_out {
 	struct s2s_settings *settings; /* counted: of the present attempt or stream; NULL: there is none */
 	const struct s2s_side *side;   /* of the settings */
 	struct s2s_queue queue;   /* not yet sent */
-	struct s2s_queue sent;    /* and not known to have arrived */
+	uint32_t unconfirmed;     /* sent, and not known to have arrived */
 	struct list verifies;     /* of struct s2s_verify, to be asked or waiting for their answers */
 	struct dial *dial;        /* NULL: no attempt is under way */
 	struct s2s_out_stream *stream; /* of the attempt, or the open one; NULL: there is none, or it is one of theirs */
-	struct s2s_wire *wire;    /* where to send; NULL: not open */
-	bool is_acknowledged;     /* by XEP-0198 on this wire */
-	bool awaits_acknowledgement; /* it was asked for */
-	bool has_delivered;       /* something that was sent on this wire has arrived */
+	struct s2s_lane *lane;    /* where to send; NULL: not open */
+	struct list in_lane;
 	bool skips_external;      /* the other server has refused it in this attempt */
 	bool has_skipped_external; /* and it was tried anew without */
 	uint32_t failures;        /* in a row */
-	uint64_t attempted_ms, blocked_until_ms, opened_ms; /* of the loop's clock */
+	uint64_t attempted_ms, blocked_until_ms; /* of the loop's clock */
 	uint64_t used_ms;
 	struct timer deadline;    /* of an attempt */
-	struct timer look;        /* after what waits, after what was sent, after what is not used any more */
+	struct timer look;        /* after what waits, after what is not used any more */
 	uint32_t look_ms;         /* the present pause between two of them */
 	struct { char step[16], why[256]; } failure; /* of this attempt, the last that a connection met with */
 };
@@ -74,17 +72,24 @@ bool s2s_out_has_stanzas(const struct s2s_out *o);
 /* Questions can be asked; there are no stanzas. */
 void s2s_out_ready(struct s2s_out *o);
 /* It is open: from now on stanzas go here. */
-void s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged);
+struct s2s_lane *s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged);
 /* It cannot become what is needed; it is not of this attempt any more. */
 void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why);
 /* It was open, or ready for questions, and has come to its end. */
 void s2s_out_closed(struct s2s_out *o, const char *why);
-/* XEP-0198: so many more have arrived. False: more than there were. */
-bool s2s_out_acknowledged(struct s2s_out *o, uint32_t count);
-/* The other server does not manage the stream after all. */
-void s2s_out_unmanaged(struct s2s_out *o);
 /* The answer to a question; id as in it. False: there was no such question. */
 bool s2s_out_answered(struct s2s_out *o, struct str id, enum s2s_verdict verdict);
+
+/* ---- from the lane and the attempt ---- */
+
+/* The lane does not get rid of what it has sent: its stream ends, and back goes what its pairs have. It is gone afterwards. */
+void s2s_out_stuck(struct s2s_lane *l);
+
+/* From now on the pair sends there. */
+void s2s_out_use(struct s2s_out *o, struct s2s_lane *l);
+
+/* Something has changed. */
+void s2s_out_look_soon(struct s2s_out *o);
 
 /* ---- life ---- */
 

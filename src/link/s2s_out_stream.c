@@ -13,48 +13,20 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "link/entry.h"
-#include "link/s2s_out_proof.h"
-#include "link/s2s_stanza.h"
+#include "link/s2s_out_open.h"
 #include "link/shaping.h"
 #include "xmpp/ns.h"
 
 enum {
-	ID_MAX = 256,          /* of their stream: goes into our keys */
 	ASKING_MS = 30000,     /* for the other server to ask back */
 	WHY_MAX = 256,
-};
-
-enum state {
-#define STATE(name, function, patience, text) STATE_##name,
-#include "link/s2s_out_states.def"
-#undef STATE
-};
-
-struct s2s_out_stream {
-	struct s2s_wire wire;
-	struct s2s_out *out; /* NULL: it needs the stream no more */
-	struct s2s_place *place;
-	struct s2s_settings *settings; /* counted */
-	const struct s2s_side *side;
-	struct parser_limits limits;
-	struct timer patience;
-	struct source source; /* of stanzas that come back here (XEP-0288), while open */
-	const struct dial_result *facts; /* until it is open or given up */
-	uint8_t state;        /* enum state */
-	struct s2s_out_offer offer; /* the last */
-	bool is_authenticated, was_refused_external;
-	bool is_bidirectional;
-	bool is_managed;      /* XEP-0198 is on */
-	uint32_t received, acknowledged; /* stanzas, as XEP-0198 counts */
-	uint16_t id_len;
-	char id[ID_MAX];      /* of their opening tag */
 };
 
 static const struct {
 	const char *name;
 	enum { FOREVER, STATE, ASKING } patience;
 } states[] = {
-#define STATE(state_name, function, how_long, text) [STATE_##state_name] = {#state_name, how_long},
+#define STATE(state_name, function, how_long, text) [S2S_OUT_STREAM_##state_name] = {#state_name, how_long},
 #include "link/s2s_out_states.def"
 #undef STATE
 };
@@ -71,7 +43,7 @@ const char *s2s_out_stream_state(const struct s2s_out_stream *s)
 
 bool s2s_out_stream_is_settled(const struct s2s_out_stream *s)
 {
-	return s->state == STATE_READY || s->state == STATE_OPEN;
+	return s->state == S2S_OUT_STREAM_READY || s->state == S2S_OUT_STREAM_OPEN;
 }
 
 static void start_patience(struct s2s_out_stream *s)
@@ -86,7 +58,7 @@ static void start_patience(struct s2s_out_stream *s)
 	timer_start(s->place->loop->timers, &s->patience, (uint64_t)patience_ms);
 }
 
-static void set_state(struct s2s_out_stream *s, enum state to)
+static void set_state(struct s2s_out_stream *s, enum s2s_out_stream_state to)
 {
 	log_event(LOG_DEBUG, "s2s", "state of an outgoing stream", LOG_STR("domain", s->out ? s->out->remote : STR("")),
 		  LOG_TEXT("old", states[s->state].name), LOG_TEXT("new", states[to].name));
@@ -104,7 +76,7 @@ static void give_up(struct s2s_out_stream *s, const char *step, const char *why)
 
 	s->out = NULL;
 	s->facts = NULL;
-	set_state(s, STATE_ENDED);
+	set_state(s, S2S_OUT_STREAM_ENDED);
 	s2s_wire_end(&s->wire);
 	if (o && was_settled)
 		s2s_out_closed(o, why);
@@ -119,7 +91,7 @@ void s2s_out_stream_leave(struct s2s_out_stream **stream, enum stream_error e, c
 	*stream = NULL;
 	s->out = NULL;
 	s->facts = NULL;
-	set_state(s, STATE_ENDED);
+	set_state(s, S2S_OUT_STREAM_ENDED);
 	if (e == STREAM_ERROR_NONE)
 		s2s_wire_end(&s->wire);
 	else
@@ -130,7 +102,7 @@ static void on_patience_over(struct timer *t)
 {
 	struct s2s_out_stream *s = container_of(t, struct s2s_out_stream, patience);
 	char why[WHY_MAX];
-	const char *step = s->state == STATE_IN_TLS ? "TLS" : s->state == STATE_AWAIT_RESULT ? "dialback" : "stream";
+	const char *step = s->state == S2S_OUT_STREAM_IN_TLS ? "TLS" : s->state == S2S_OUT_STREAM_AWAIT_RESULT ? "dialback" : "stream";
 
 	limit_acted(METRIC_state_timeout_expired, s->wire.conn.peer);
 	snprintf(why, sizeof(why), "the other server does not answer (%s)", states[s->state].name);
@@ -154,7 +126,7 @@ static void ask_all(struct s2s_out_stream *s)
 static void prove_by_certificate(struct s2s_out_stream *s)
 {
 	s2s_out_proof_external(&s->wire, s->out->local);
-	set_state(s, STATE_AWAIT_SASL);
+	set_state(s, S2S_OUT_STREAM_AWAIT_SASL);
 }
 
 static void prove_by_key(struct s2s_out_stream *s)
@@ -165,7 +137,7 @@ static void prove_by_key(struct s2s_out_stream *s)
 		.originating = s->out->local,
 		.id = str_make(s->id, s->id_len),
 	});
-	set_state(s, STATE_AWAIT_RESULT);
+	set_state(s, S2S_OUT_STREAM_AWAIT_RESULT);
 }
 
 static void prove(struct s2s_out_stream *s)
@@ -189,27 +161,27 @@ static void open_stream(struct s2s_out_stream *s)
 		s2s_wire_send(&s->wire, STR("<enable xmlns='" NS_SM "'/>"));
 		s->is_managed = true;
 	}
-	set_state(s, STATE_OPEN);
+	set_state(s, S2S_OUT_STREAM_OPEN);
 	if (s->is_bidirectional)
 		source_open(&s->source, s->place->registry, resume);
 	s->facts = NULL;
 	metric_add(METRIC_s2s_authenticated, 1);
 	ask_all(s);
-	s2s_out_opened(s->out, &s->wire, s->is_managed);
+	s->lane = s2s_out_opened(s->out, &s->wire, s->is_managed);
 }
 
 void s2s_out_stream_wake(struct s2s_out_stream *s)
 {
-	if (s->state != STATE_READY && s->state != STATE_OPEN && s->state != STATE_AWAIT_RESULT)
+	if (s->state != S2S_OUT_STREAM_READY && s->state != S2S_OUT_STREAM_OPEN && s->state != S2S_OUT_STREAM_AWAIT_RESULT)
 		return;
 	ask_all(s);
-	if (s->state == STATE_READY && s2s_out_has_stanzas(s->out))
+	if (s->state == S2S_OUT_STREAM_READY && s2s_out_has_stanzas(s->out))
 		prove(s);
 }
 
 static void become_ready(struct s2s_out_stream *s)
 {
-	set_state(s, STATE_READY);
+	set_state(s, S2S_OUT_STREAM_READY);
 	s2s_out_ready(s->out);
 	s2s_out_stream_wake(s);
 }
@@ -228,7 +200,7 @@ static void start_tls(struct s2s_out_stream *s, bool is_direct)
 		.tlsa_count = s->facts->tlsa_count,
 	};
 
-	set_state(s, STATE_IN_TLS);
+	set_state(s, S2S_OUT_STREAM_IN_TLS);
 	s2s_wire_start_tls(&s->wire, s->side->tls, &wish);
 }
 
@@ -252,7 +224,7 @@ static void on_secure(struct s2s_wire *w)
 		return;
 	}
 	send_header(w);
-	set_state(s, STATE_AWAIT_HEADER);
+	set_state(s, S2S_OUT_STREAM_AWAIT_HEADER);
 }
 
 /* ---- in: the opening tag and the features ---- */
@@ -264,12 +236,12 @@ static void on_header(struct s2s_wire *w, const struct stanza *tag)
 	struct arena scratch;
 	struct str id, version;
 
-	if (s->state != STATE_AWAIT_HEADER)
+	if (s->state != S2S_OUT_STREAM_AWAIT_HEADER)
 		return;
 	arena_init(&scratch, 0);
 	id = node_attribute(tag, root, "id", &scratch);
 	version = node_attribute_raw(tag, root, "version");
-	s->id_len = (uint16_t)(id.len < ID_MAX ? id.len : 0);
+	s->id_len = (uint16_t)(id.len < S2S_OUT_STREAM_ID_MAX ? id.len : 0);
 	memcpy(s->id, id.data ? id.data : "", s->id_len);
 	arena_fini(&scratch);
 	if (!str_is(node_ns(tag, root), NS_STREAM) || !str_is(str_make(tag->bytes + tag->content_ns, tag->content_ns_len), NS_SERVER)) {
@@ -278,7 +250,7 @@ static void on_header(struct s2s_wire *w, const struct stanza *tag)
 	}
 	s->offer = (struct s2s_out_offer){.dialback = s2s_wire_declares_dialback(tag) && s->id_len > 0};
 	if (version.len)
-		set_state(s, STATE_AWAIT_FEATURES);
+		set_state(s, S2S_OUT_STREAM_AWAIT_FEATURES);
 	else if (s->side->config->outgoing.tls_policy >= CONFIG_S2S_TLS_REQUIRED && !w->is_secure)
 		give_up(s, "TLS", "the other server offers no TLS");
 	else
@@ -305,7 +277,7 @@ static void take_features(struct s2s_out_stream *s, struct stanza *e)
 	s->offer.dialback = s->offer.dialback && s->id_len > 0;
 	if (!has_tls && s->offer.starttls && s->side->tls && policy != CONFIG_S2S_TLS_NONE) {
 		s2s_wire_send(&s->wire, STR("<starttls xmlns='" NS_TLS "'/>"));
-		set_state(s, STATE_AWAIT_PROCEED);
+		set_state(s, S2S_OUT_STREAM_AWAIT_PROCEED);
 	} else if (!has_tls && policy >= CONFIG_S2S_TLS_REQUIRED) {
 		give_up(s, "TLS", "the other server offers no TLS");
 	} else if (s->is_authenticated) {
@@ -330,7 +302,7 @@ static void take_sasl(struct s2s_out_stream *s, struct stanza *e)
 		s->is_authenticated = true;
 		s2s_wire_restart(&s->wire);
 		send_header(&s->wire);
-		set_state(s, STATE_AWAIT_HEADER);
+		set_state(s, S2S_OUT_STREAM_AWAIT_HEADER);
 	} else if (s2s_wire_is(e, "failure", NS_SASL)) {
 		/* Most end the stream now; then the next attempt does without. */
 		s->was_refused_external = s->out->skips_external = true;
@@ -340,22 +312,6 @@ static void take_sasl(struct s2s_out_stream *s, struct stanza *e)
 
 /* ---- in: answers about keys ---- */
 
-/* Is it about the two domains of this stream? */
-static bool is_between(const struct s2s_out_stream *s, const struct stanza *e)
-{
-	struct arena scratch;
-	struct str from, to;
-	bool is_so;
-
-	arena_init(&scratch, 0);
-	from = node_attribute(e, node_root(e), "from", &scratch);
-	to = node_attribute(e, node_root(e), "to", &scratch);
-	is_so = from.data && to.data && jid_prepare_domain(from, &scratch, &from) && jid_prepare_domain(to, &scratch, &to) &&
-		str_equal(from, s->out->remote) && str_equal(to, s->out->local);
-	arena_fini(&scratch);
-	return is_so;
-}
-
 static void take_result(struct s2s_out_stream *s, const struct stanza *e)
 {
 	struct str type = node_attribute_raw(e, node_root(e), "type");
@@ -363,7 +319,7 @@ static void take_result(struct s2s_out_stream *s, const struct stanza *e)
 	const struct node *condition = error ? node_first_child(e, error) : NULL;
 	char why[WHY_MAX];
 
-	if (s->state != STATE_AWAIT_RESULT || !is_between(s, e))
+	if (s->state != S2S_OUT_STREAM_AWAIT_RESULT || !s2s_out_open_is_between(s, e))
 		return;
 	if (str_is(type, "valid")) {
 		open_stream(s);
@@ -376,98 +332,19 @@ static void take_result(struct s2s_out_stream *s, const struct stanza *e)
 	}
 }
 
-static void take_answer(struct s2s_out_stream *s, const struct stanza *e)
-{
-	struct str type = node_attribute_raw(e, node_root(e), "type");
-	enum s2s_verdict verdict = str_is(type, "valid") ? S2S_VERDICT_VALID : S2S_VERDICT_INVALID;
-	struct arena scratch;
-
-	if (!is_between(s, e) || !type.len)
-		return;
-	arena_init(&scratch, 0);
-	s2s_out_answered(s->out, node_attribute(e, node_root(e), "id", &scratch), str_is(type, "error") ? S2S_VERDICT_UNREACHABLE : verdict);
-	arena_fini(&scratch);
-}
-
 static void take_ready(struct s2s_out_stream *s, struct stanza *e)
 {
 	if (s2s_wire_is(e, "result", NS_DIALBACK))
 		take_result(s, e);
 	else if (s2s_wire_is(e, "verify", NS_DIALBACK))
-		take_answer(s, e);
+		s2s_out_open_answer(s, e);
 	else if (e->kind != STANZA_OTHER)
 		give_up(s, "stream", "the other server sends stanzas where it may not");
 }
 
-/* ---- in: open ---- */
-
-static void take_acknowledgement(struct s2s_out_stream *s, const struct stanza *e)
-{
-	int64_t h;
-
-	if (!str_to_int(node_attribute_raw(e, node_root(e), "h"), 0, UINT32_MAX, &h) ||
-	    !s2s_out_acknowledged(s->out, (uint32_t)h - s->acknowledged))
-		s2s_wire_error(&s->wire, STREAM_ERROR_UNDEFINED_CONDITION, "more is acknowledged than was sent");
-	else
-		s->acknowledged = (uint32_t)h;
-}
-
-static void send_count(struct s2s_out_stream *s)
-{
-	struct writer w = s2s_wire_begin(&s->wire);
-
-	writer_open(&w, "a", NS_SM);
-	writer_attribute_int(&w, "h", s->received);
-	writer_close(&w);
-	s2s_wire_finish(&s->wire);
-}
-
-static void take_management(struct s2s_out_stream *s, const struct stanza *e)
-{
-	if (!s->is_managed)
-		return;
-	if (s2s_wire_is(e, "a", NS_SM)) {
-		take_acknowledgement(s, e);
-	} else if (s2s_wire_is(e, "r", NS_SM)) {
-		send_count(s);
-	} else if (s2s_wire_is(e, "failed", NS_SM)) {
-		s->is_managed = false;
-		s2s_out_unmanaged(s->out);
-	}
-}
-
-/* What comes back on our own stream (XEP-0288): between the same two domains. */
-static void take_stanza(struct s2s_out_stream *s, struct stanza **e)
-{
-	enum stream_error error;
-
-	if (!s->is_bidirectional) {
-		s2s_wire_error(&s->wire, STREAM_ERROR_NOT_AUTHORIZED, "nothing was asked to come this way");
-		return;
-	}
-	s->received++;
-	error = s2s_stanza_address(*e);
-	if (error == STREAM_ERROR_NONE &&
-	    (!str_equal(jid_domain((*e)->from), s->out->remote) || !str_equal(jid_domain((*e)->to), s->out->local)))
-		error = STREAM_ERROR_NOT_AUTHORIZED;
-	if (error != STREAM_ERROR_NONE) {
-		s2s_wire_error(&s->wire, error, NULL);
-		return;
-	}
-	s->out->used_ms = timer_now_ms(s->place->loop->timers);
-	s2s_stanza_route(&s->source, *e);
-	*e = NULL;
-	if (source_is_backed_up(&s->source))
-		s2s_wire_pause(&s->wire);
-}
-
-/* The element is borrowed, but for `open`, which may take it over. */
 static void take_open(struct s2s_out_stream *s, struct stanza *e)
 {
-	if (s2s_wire_is(e, "verify", NS_DIALBACK))
-		take_answer(s, e);
-	else
-		take_management(s, e);
+	s2s_out_open_take(s, e);
 }
 
 static void take_nothing(struct s2s_out_stream *s, struct stanza *e)
@@ -477,7 +354,7 @@ static void take_nothing(struct s2s_out_stream *s, struct stanza *e)
 }
 
 static void (*const take[])(struct s2s_out_stream *s, struct stanza *e) = {
-#define STATE(name, function, patience, text) [STATE_##name] = take_##function,
+#define STATE(name, function, patience, text) [S2S_OUT_STREAM_##name] = take_##function,
 #include "link/s2s_out_states.def"
 #undef STATE
 };
@@ -488,7 +365,7 @@ static void take_error(struct s2s_out_stream *s, const struct stanza *e)
 	char why[WHY_MAX];
 
 	snprintf(why, sizeof(why), "the other server ends the stream: %.*s", (int)(condition.len < 64 ? condition.len : 64), condition.data);
-	give_up(s, s->state == STATE_AWAIT_RESULT ? "dialback" : "stream", why);
+	give_up(s, s->state == S2S_OUT_STREAM_AWAIT_RESULT ? "dialback" : "stream", why);
 }
 
 static void on_element(struct s2s_wire *w, struct stanza *e)
@@ -497,8 +374,8 @@ static void on_element(struct s2s_wire *w, struct stanza *e)
 
 	if (s->out && s2s_wire_is(e, "error", NS_STREAM))
 		take_error(s, e);
-	else if (s->out && s->state == STATE_OPEN && e->kind != STANZA_OTHER)
-		take_stanza(s, &e);
+	else if (s->out && s->state == S2S_OUT_STREAM_OPEN && e->kind != STANZA_OTHER)
+		s2s_out_open_take_stanza(s, &e);
 	else if (s->out)
 		take[s->state](s, e);
 	if (e)
@@ -523,7 +400,7 @@ static void on_closed(struct s2s_wire *w, enum err reason)
 	if (s->out) {
 		snprintf(why, sizeof(why), "%s",
 			 reason == ERR_INVALID && w->conn.tls ? tls_error(w->conn.tls) : "the other server closed the connection");
-		give_up(s, s->state == STATE_IN_TLS ? "TLS" : "stream", why);
+		give_up(s, s->state == S2S_OUT_STREAM_IN_TLS ? "TLS" : "stream", why);
 	}
 	timer_stop(&s->patience);
 	source_close(&s->source);
@@ -583,7 +460,7 @@ struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_r
 		start_tls(s, true);
 	} else {
 		send_header(&s->wire);
-		set_state(s, STATE_AWAIT_HEADER);
+		set_state(s, S2S_OUT_STREAM_AWAIT_HEADER);
 	}
 	return s;
 }

@@ -2,11 +2,42 @@
  * (RFC 6120 §4 to §6, XEP-0220, XEP-0178, XEP-0198, XEP-0288).
  *
  * It lives until its connection is gone, maybe longer than s2s_out needs it. Internal to link/s2s. Threads: the loop of its s2s_out.
- * Tests: test/wire/66-s2s/, test/federation/ */
+ * Tests: test/federation/ */
 #ifndef MEERKAT_LINK_S2S_OUT_STREAM_H
 #define MEERKAT_LINK_S2S_OUT_STREAM_H
 
 #include "link/s2s_out.h"
+#include "link/s2s_out_proof.h"
+#include "route/source.h"
+
+enum { S2S_OUT_STREAM_ID_MAX = 256 }; /* of theirs: goes into our keys */
+
+enum s2s_out_stream_state {
+#define STATE(name, function, patience, text) S2S_OUT_STREAM_##name,
+#include "link/s2s_out_states.def"
+#undef STATE
+};
+
+struct s2s_out_stream {
+	struct s2s_wire wire;
+	struct s2s_out *out; /* NULL: it needs the stream no more */
+	struct s2s_lane *lane; /* while it is open, and `out` is set */
+	struct s2s_place *place;
+	struct s2s_settings *settings; /* counted */
+	const struct s2s_side *side;
+	struct parser_limits limits;
+	struct timer patience;
+	struct source source; /* of stanzas that come back here (XEP-0288), while open */
+	const struct dial_result *facts; /* until it is open or given up */
+	uint8_t state;        /* enum s2s_out_stream_state */
+	struct s2s_out_offer offer; /* the last */
+	bool is_authenticated, was_refused_external;
+	bool is_bidirectional;
+	bool is_managed;      /* XEP-0198 is on */
+	uint32_t received, acknowledged; /* stanzas, as XEP-0198 counts */
+	uint16_t id_len;
+	char id[S2S_OUT_STREAM_ID_MAX];      /* of their opening tag */
+};
 
 /* On a connection that the dial of `o` has made; takes its descriptor. The facts are lent until the dial goes on. */
 struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_result *facts);

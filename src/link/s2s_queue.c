@@ -58,13 +58,23 @@ struct s2s_item *s2s_queue_first(const struct s2s_queue *q)
 	return q->count ? container_of(q->items.next, struct s2s_item, link) : NULL;
 }
 
+struct s2s_item *s2s_queue_last(const struct s2s_queue *q)
+{
+	return q->count ? container_of(q->items.prev, struct s2s_item, link) : NULL;
+}
+
+static void take_out(struct s2s_queue *q, struct s2s_item *item)
+{
+	list_remove(&item->link);
+	q->bytes -= item->bytes;
+	q->count--;
+}
+
 static struct s2s_item *take_first(struct s2s_queue *q)
 {
 	struct s2s_item *item = s2s_queue_first(q);
 
-	list_remove(&item->link);
-	q->bytes -= item->bytes;
-	q->count--;
+	take_out(q, item);
 	return item;
 }
 
@@ -77,21 +87,14 @@ void s2s_queue_pass(struct s2s_queue *from, struct s2s_queue *to)
 	to->count++;
 }
 
-void s2s_queue_put_back(struct s2s_queue *from, struct s2s_queue *to)
+void s2s_queue_return(struct s2s_queue *from, struct s2s_queue *to)
 {
-	struct list all;
+	struct s2s_item *item = s2s_queue_last(from);
 
-	list_move_all(&to->items, &all);
-	list_move_all(&from->items, &to->items);
-	while (!list_is_empty(&all)) {
-		struct list *link = all.next;
-
-		list_remove(link);
-		list_append(&to->items, link);
-	}
-	to->bytes += from->bytes;
-	to->count += from->count;
-	s2s_queue_init(from, from->limit_bytes);
+	take_out(from, item);
+	list_prepend(&to->items, &item->link);
+	to->bytes += item->bytes;
+	to->count++;
 }
 
 static void free_item(struct s2s_item *item)
@@ -128,7 +131,8 @@ void s2s_queue_bounce_all(struct s2s_queue *q, struct registry *r, enum stanza_e
 
 	/* What bounces may come back to the same queue. */
 	s2s_queue_init(&all, SIZE_MAX);
-	s2s_queue_put_back(q, &all);
+	while (q->count)
+		s2s_queue_pass(q, &all);
 	while (all.count)
 		s2s_queue_bounce_first(&all, r, e);
 }

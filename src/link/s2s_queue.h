@@ -13,8 +13,11 @@
 #include "route/registry.h"
 #include "xmpp/stanza.h"
 
+struct s2s_out;
+
 struct s2s_item {
 	struct list link;
+	struct s2s_out *out;   /* whose it is */
 	struct stanza *stanza; /* counted */
 	struct jid from, to;   /* the texts follow the struct */
 	size_t bytes;
@@ -36,14 +39,15 @@ void s2s_queue_set_budget(int64_t bytes);
 /* Appends; the stanza is ref'd, the addresses are copied. False: this queue would hold more than it takes, or all together too much. */
 bool s2s_queue_add(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms);
 
-/* The oldest, or NULL. */
+/* The oldest, the youngest, or NULL. */
 struct s2s_item *s2s_queue_first(const struct s2s_queue *q);
+struct s2s_item *s2s_queue_last(const struct s2s_queue *q);
 
 /* The oldest becomes the youngest of another queue. */
 void s2s_queue_pass(struct s2s_queue *from, struct s2s_queue *to);
 
-/* All of `from` go before what is in `to`. */
-void s2s_queue_put_back(struct s2s_queue *from, struct s2s_queue *to);
+/* The youngest becomes the oldest of another queue. */
+void s2s_queue_return(struct s2s_queue *from, struct s2s_queue *to);
 
 /* The oldest is done with. */
 void s2s_queue_drop_first(struct s2s_queue *q);

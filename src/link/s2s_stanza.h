@@ -1,6 +1,6 @@
 /* s2s_stanza: what a stanza of another server has to be, and its way on (RFC 6120 §8.1).
  *
- * Internal to link/s2s. Threads: the loop of the stream. Test: test/wire/66-s2s/ */
+ * Internal to link/s2s. Threads: the loop of the stream. Test: test/federation/ */
 #ifndef MEERKAT_LINK_S2S_STANZA_H
 #define MEERKAT_LINK_S2S_STANZA_H
 

@@ -1,6 +1,6 @@
 /* federation: other servers as a part of the running whole: the resolver, the streams, and what a reload means for them.
  *
- * Threads: the main thread. Test: test/wire/66-s2s/ */
+ * Threads: the main thread. Test: test/federation/ */
 #ifndef MEERKAT_MAIN_FEDERATION_H
 #define MEERKAT_MAIN_FEDERATION_H
 

@@ -70,7 +70,8 @@ static void test_order_is_kept(void **state)
 	assert_ids(&sent, "123");
 	s2s_queue_drop_first(&sent);
 	/* What was not confirmed goes before what was not sent. */
-	s2s_queue_put_back(&sent, &waiting);
+	while (sent.count)
+		s2s_queue_return(&sent, &waiting);
 	assert_ids(&waiting, "2345");
 	assert_ids(&sent, "");
 	s2s_queue_drop_all(&waiting);
