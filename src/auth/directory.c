@@ -7,8 +7,17 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/library.h"
 #include "base/mem.h"
 #include "conf/config.h"
+
+#define FUNCTIONS(X) \
+	X(ldap, abandon_ext) X(ldap, count_entries) X(ldap, err2string) X(ldap, first_entry) X(ldap, get_dn) \
+	X(ldap, get_option) X(ldap, get_values_len) X(ldap, initialize) X(ldap, memfree) X(ldap, msgfree) \
+	X(ldap, parse_result) X(ldap, result) X(ldap, sasl_bind) X(ldap, search_ext) X(ldap, set_option) \
+	X(ldap, unbind_ext_s) X(ldap, value_free_len)
+
+LIBRARY(ldap, FUNCTIONS, LIBRARY_LDAP);
 
 /* A connect cannot be given up. */
 enum { CONNECT_MS_MAX = 3000 };
@@ -32,7 +41,7 @@ static void append_uri(struct buf *out, const struct pool_ldap *settings, struct
 
 static bool set_text(LDAP *l, int option, struct str value)
 {
-	return !value.data || ldap_set_option(l, option, value.data) == LDAP_OPT_SUCCESS;
+	return !value.data || ldap.set_option(l, option, value.data) == LDAP_OPT_SUCCESS;
 }
 
 static bool set_versions(LDAP *l, const struct option_list *versions)
@@ -48,9 +57,9 @@ static bool set_versions(LDAP *l, const struct option_list *versions)
 	}
 	if (versions->count == 0)
 		low = 2;
-	if (ldap_set_option(l, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocols[low]) != LDAP_OPT_SUCCESS)
+	if (ldap.set_option(l, LDAP_OPT_X_TLS_PROTOCOL_MIN, &protocols[low]) != LDAP_OPT_SUCCESS)
 		return false;
-	return versions->count == 0 || high == 3 || ldap_set_option(l, LDAP_OPT_X_TLS_PROTOCOL_MAX, &protocols[high]) == LDAP_OPT_SUCCESS;
+	return versions->count == 0 || high == 3 || ldap.set_option(l, LDAP_OPT_X_TLS_PROTOCOL_MAX, &protocols[high]) == LDAP_OPT_SUCCESS;
 }
 
 static bool set_tls(LDAP *l, const struct pool_tls *tls)
@@ -60,8 +69,8 @@ static bool set_tls(LDAP *l, const struct pool_tls *tls)
 	return set_text(l, LDAP_OPT_X_TLS_CACERTFILE, tls->cacertfile) && set_text(l, LDAP_OPT_X_TLS_CERTFILE, tls->certfile) &&
 	       set_text(l, LDAP_OPT_X_TLS_KEYFILE, tls->keyfile.data ? tls->keyfile : tls->certfile) &&
 	       set_text(l, LDAP_OPT_X_TLS_CIPHER_SUITE, tls->ciphers) && set_versions(l, &tls->versions) &&
-	       ldap_set_option(l, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == LDAP_OPT_SUCCESS &&
-	       ldap_set_option(l, LDAP_OPT_X_TLS_NEWCTX, &is_server) == LDAP_OPT_SUCCESS;
+	       ldap.set_option(l, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == LDAP_OPT_SUCCESS &&
+	       ldap.set_option(l, LDAP_OPT_X_TLS_NEWCTX, &is_server) == LDAP_OPT_SUCCESS;
 }
 
 static bool set_options(struct directory *d)
@@ -72,31 +81,34 @@ static bool set_options(struct directory *d)
 	struct timeval patience = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 	struct timeval connect_patience = {.tv_sec = connect_ms / 1000, .tv_usec = connect_ms % 1000 * 1000};
 
-	return ldap_set_option(d->ldap, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS &&
-	       ldap_set_option(d->ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
-	       ldap_set_option(d->ldap, LDAP_OPT_NETWORK_TIMEOUT, &connect_patience) == LDAP_OPT_SUCCESS &&
-	       ldap_set_option(d->ldap, LDAP_OPT_TIMEOUT, &patience) == LDAP_OPT_SUCCESS &&
+	return ldap.set_option(d->ldap, LDAP_OPT_PROTOCOL_VERSION, &version) == LDAP_OPT_SUCCESS &&
+	       ldap.set_option(d->ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
+	       ldap.set_option(d->ldap, LDAP_OPT_NETWORK_TIMEOUT, &connect_patience) == LDAP_OPT_SUCCESS &&
+	       ldap.set_option(d->ldap, LDAP_OPT_TIMEOUT, &patience) == LDAP_OPT_SUCCESS &&
 	       (!d->settings->tls || set_tls(d->ldap, d->settings->tls));
 }
 
 struct directory *directory_open(const struct pool_ldap *settings, const _Atomic bool *is_closing, struct why *why)
 {
-	struct directory *d = mem_new(sizeof(*d));
+	struct directory *d;
 	const struct str *servers = settings->servers.items;
 	struct buf uris;
 	int code;
 
+	if (!library_load(&ldap_library, why))
+		return NULL;
+	d = mem_new(sizeof(*d));
 	d->settings = settings;
 	d->is_closing = is_closing;
 	buf_init(&uris);
 	for (size_t i = 0; i < settings->servers.count; i++)
 		append_uri(&uris, settings, servers[i]);
 	buf_append_char(&uris, 0);
-	code = ldap_initialize(&d->ldap, uris.data);
+	code = ldap.initialize(&d->ldap, uris.data);
 	buf_fini(&uris);
 	if (code == LDAP_SUCCESS && set_options(d))
 		return d;
-	err_because(ERR_INVALID, why, "%s", code == LDAP_SUCCESS ? "the settings of TLS cannot be used" : ldap_err2string(code));
+	err_because(ERR_INVALID, why, "%s", code == LDAP_SUCCESS ? "the settings of TLS cannot be used" : ldap.err2string(code));
 	directory_close(&d);
 	return NULL;
 }
@@ -109,7 +121,7 @@ void directory_close(struct directory **directory)
 	if (!d)
 		return;
 	if (d->ldap)
-		ldap_unbind_ext_s(d->ldap, NULL, NULL);
+		ldap.unbind_ext_s(d->ldap, NULL, NULL);
 	free(d);
 }
 
@@ -120,9 +132,9 @@ static enum err fail(struct directory *d, int code, struct why *why)
 	char *more = NULL;
 	enum err e = code == LDAP_TIMEOUT || code == LDAP_TIMELIMIT_EXCEEDED ? ERR_TIMEOUT : ERR_SYSTEM;
 
-	ldap_get_option(d->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &more);
-	err_because(e, why, "%s%s%s", ldap_err2string(code), more && more[0] ? ": " : "", more ? more : "");
-	ldap_memfree(more);
+	ldap.get_option(d->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &more);
+	err_because(e, why, "%s%s%s", ldap.err2string(code), more && more[0] ? ": " : "", more ? more : "");
+	ldap.memfree(more);
 	return e;
 }
 
@@ -134,18 +146,18 @@ static enum err await(struct directory *d, int id, LDAPMessage **out, struct why
 	for (;;) {
 		int64_t left = deadline_ms - clock_monotonic_ms();
 		struct timeval slice = {.tv_usec = (left < SLICE_MS ? left : SLICE_MS) * 1000};
-		int type = left > 0 ? ldap_result(d->ldap, id, LDAP_MSG_ALL, &slice, out) : 0, code = LDAP_OTHER;
+		int type = left > 0 ? ldap.result(d->ldap, id, LDAP_MSG_ALL, &slice, out) : 0, code = LDAP_OTHER;
 
 		if (type > 0)
 			return ERR_NONE;
 		if (type < 0)
-			ldap_get_option(d->ldap, LDAP_OPT_RESULT_CODE, &code);
+			ldap.get_option(d->ldap, LDAP_OPT_RESULT_CODE, &code);
 		else if (left <= 0)
 			code = LDAP_TIMEOUT;
 		else if (!atomic_load(d->is_closing))
 			continue;
 		if (type == 0)
-			ldap_abandon_ext(d->ldap, id, NULL, NULL);
+			ldap.abandon_ext(d->ldap, id, NULL, NULL);
 		return fail(d, code, why);
 	}
 }
@@ -155,7 +167,7 @@ static int code_of(struct directory *d, LDAPMessage *answer)
 {
 	int code = LDAP_OTHER;
 
-	return ldap_parse_result(d->ldap, answer, &code, NULL, NULL, NULL, NULL, 0) == LDAP_SUCCESS ? code : LDAP_OTHER;
+	return ldap.parse_result(d->ldap, answer, &code, NULL, NULL, NULL, NULL, 0) == LDAP_SUCCESS ? code : LDAP_OTHER;
 }
 
 /* Passwords */
@@ -187,7 +199,7 @@ enum err directory_bind(struct directory *d, struct str dn, struct str password,
 	if (password.len == 0 || dn.len == 0)
 		return err_because(ERR_ACCESS, why, "the name or the password is empty");
 	name = str_dup(dn);
-	code = ldap_sasl_bind(d->ldap, name, LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id);
+	code = ldap.sasl_bind(d->ldap, name, LDAP_SASL_SIMPLE, &secret, NULL, NULL, &id);
 	free(name);
 	if (code != LDAP_SUCCESS)
 		return fail(d, code, why);
@@ -195,9 +207,9 @@ enum err directory_bind(struct directory *d, struct str dn, struct str password,
 	if (e != ERR_NONE)
 		return e;
 	code = code_of(d, answer);
-	ldap_msgfree(answer);
+	ldap.msgfree(answer);
 	if (is_refusal(code))
-		return err_because(ERR_ACCESS, why, "%s", ldap_err2string(code));
+		return err_because(ERR_ACCESS, why, "%s", ldap.err2string(code));
 	return code == LDAP_SUCCESS ? ERR_NONE : fail(d, code, why);
 }
 
@@ -205,20 +217,20 @@ enum err directory_bind(struct directory *d, struct str dn, struct str password,
 
 static void take_values(struct directory *d, LDAPMessage *entry, const char *attribute, struct arena *a, struct directory_found *out)
 {
-	struct berval **values = ldap_get_values_len(d->ldap, entry, attribute);
+	struct berval **values = ldap.get_values_len(d->ldap, entry, attribute);
 
 	for (int i = 0; values && values[i] && out->value_count < VALUES_MAX; i++)
 		out->values[out->value_count++] = (struct directory_value){
 			arena_str(a, str_from(attribute)), arena_str(a, str_make(values[i]->bv_val, values[i]->bv_len))};
-	ldap_value_free_len(values);
+	ldap.value_free_len(values);
 }
 
 static void take_entry(struct directory *d, LDAPMessage *entry, const struct directory_search *s, struct arena *a, struct directory_found *out)
 {
-	char *dn = ldap_get_dn(d->ldap, entry);
+	char *dn = ldap.get_dn(d->ldap, entry);
 
 	out->dn = arena_str(a, str_from(dn ? dn : ""));
-	ldap_memfree(dn);
+	ldap.memfree(dn);
 	out->values = arena_alloc_array(a, VALUES_MAX, sizeof(out->values[0]));
 	for (const char **attribute = s->attributes; *attribute; attribute++)
 		take_values(d, entry, *attribute, a, out);
@@ -232,10 +244,10 @@ static int send_search(struct directory *d, const struct directory_search *s, in
 	};
 	static const char *none[] = {LDAP_NO_ATTRS, NULL};
 	char *base = str_dup(s->base), **attributes = (char **)(uintptr_t)(s->attributes[0] ? s->attributes : none);
-	int code = ldap_set_option(d->ldap, LDAP_OPT_DEREF, &derefs[s->deref]);
+	int code = ldap.set_option(d->ldap, LDAP_OPT_DEREF, &derefs[s->deref]);
 
 	if (code == LDAP_OPT_SUCCESS)
-		code = ldap_search_ext(d->ldap, base, LDAP_SCOPE_SUBTREE, s->filter, attributes, 0, NULL, NULL, NULL, ENTRIES_MAX, id_out);
+		code = ldap.search_ext(d->ldap, base, LDAP_SCOPE_SUBTREE, s->filter, attributes, 0, NULL, NULL, NULL, ENTRIES_MAX, id_out);
 	free(base);
 	return code;
 }
@@ -253,15 +265,15 @@ enum err directory_find(struct directory *d, const struct directory_search *s, s
 	if (e != ERR_NONE)
 		return e;
 	code = code_of(d, answer);
-	first = ldap_first_entry(d->ldap, answer);
-	out->entries = ldap_count_entries(d->ldap, answer);
+	first = ldap.first_entry(d->ldap, answer);
+	out->entries = ldap.count_entries(d->ldap, answer);
 	if (code == LDAP_NO_SUCH_OBJECT)
 		out->entries = 0;
 	else if (code != LDAP_SUCCESS && code != LDAP_SIZELIMIT_EXCEEDED)
 		e = fail(d, code, why);
 	if (e == ERR_NONE && first && out->entries > 0)
 		take_entry(d, first, s, a, out);
-	ldap_msgfree(answer);
+	ldap.msgfree(answer);
 	return e;
 }
 #endif

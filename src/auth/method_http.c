@@ -30,9 +30,8 @@ static struct partner_size size(const struct config_auth *auth)
 
 static bool open_service(struct partner *p, struct why *why)
 {
-	(void)why;
-	p->state = web_service_new(p->auth->http->pool, p->auth->http->basic_auth, &p->is_closing);
-	return true;
+	p->state = web_service_new(p->auth->http->pool, p->auth->http->basic_auth, &p->is_closing, why);
+	return p->state != NULL;
 }
 
 static void close_service(struct partner *p)

@@ -7,7 +7,14 @@
 
 #include "base/check.h"
 #include "base/codec.h"
+#include "base/library.h"
 #include "base/mem.h"
+
+#define FUNCTIONS(X) \
+	X(curl, easy_cleanup) X(curl, easy_getinfo) X(curl, easy_init) X(curl, easy_perform) \
+	X(curl, easy_setopt) X(curl, easy_strerror) X(curl, global_init)
+
+LIBRARY(curl, FUNCTIONS, LIBRARY_CURL);
 
 /* A handle is a connection that is kept open. Those that nobody uses now are in a list. */
 struct handle {
@@ -28,7 +35,7 @@ static pthread_once_t has_started = PTHREAD_ONCE_INIT;
 
 static void start_library(void)
 {
-	check(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+	check(curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
 }
 
 /* Handles */
@@ -72,16 +79,16 @@ static long version_option(const struct option_list *versions)
 static void set_text(CURL *c, CURLoption option, struct str value)
 {
 	if (value.data)
-		curl_easy_setopt(c, option, value.data);
+		curl.easy_setopt(c, option, value.data);
 }
 
 static void set_tls(CURL *c, const struct pool_tls *tls)
 {
 	bool verifies = !tls || tls->verify_mode == POOL_VERIFY_PEER;
 
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, verifies ? 1L : 0L);
-	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, verifies ? 2L : 0L);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, tls ? version_option(&tls->versions) : CURL_SSLVERSION_TLSv1_2);
+	curl.easy_setopt(c, CURLOPT_SSL_VERIFYPEER, verifies ? 1L : 0L);
+	curl.easy_setopt(c, CURLOPT_SSL_VERIFYHOST, verifies ? 2L : 0L);
+	curl.easy_setopt(c, CURLOPT_SSLVERSION, tls ? version_option(&tls->versions) : CURL_SSLVERSION_TLSv1_2);
 	if (!tls)
 		return;
 	set_text(c, CURLOPT_CAINFO, tls->cacertfile);
@@ -94,25 +101,25 @@ static void set_tls(CURL *c, const struct pool_tls *tls)
 static struct handle *new_handle(struct web_service *s)
 {
 	struct handle *h = mem_new(sizeof(*h));
-	CURL *c = curl_easy_init();
+	CURL *c = curl.easy_init();
 
 	check(c != NULL);
 	h->curl = c;
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, "");
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "meerkat");
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(c, CURLOPT_XFERINFODATA, s);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)s->settings->request_timeout_ms);
+	curl.easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl.easy_setopt(c, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl.easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl.easy_setopt(c, CURLOPT_PROXY, "");
+	curl.easy_setopt(c, CURLOPT_USERAGENT, "meerkat");
+	curl.easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
+	curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl.easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl.easy_setopt(c, CURLOPT_XFERINFODATA, s);
+	curl.easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)s->settings->request_timeout_ms);
 	if (s->basic_auth) {
-		curl_easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		curl_easy_setopt(c, CURLOPT_USERPWD, s->basic_auth);
+		curl.easy_setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl.easy_setopt(c, CURLOPT_USERPWD, s->basic_auth);
 	}
 	set_tls(c, s->settings->tls);
 	return h;
@@ -120,7 +127,7 @@ static struct handle *new_handle(struct web_service *s)
 
 static void free_handle(struct handle *h)
 {
-	curl_easy_cleanup(h->curl);
+	curl.easy_cleanup(h->curl);
 	free(h);
 }
 
@@ -146,11 +153,15 @@ static void return_handle(struct web_service *s, struct handle *h)
 
 /* The service */
 
-struct web_service *web_service_new(const struct pool_http *settings, struct str basic_auth, const _Atomic bool *is_closing)
+struct web_service *web_service_new(const struct pool_http *settings, struct str basic_auth, const _Atomic bool *is_closing,
+				    struct why *why)
 {
-	struct web_service *s = mem_new(sizeof(*s));
+	struct web_service *s;
 
+	if (!library_load(&curl_library, why))
+		return NULL;
 	pthread_once(&has_started, start_library);
+	s = mem_new(sizeof(*s));
 	s->settings = settings;
 	s->basic_auth = basic_auth.data ? str_dup(basic_auth) : NULL;
 	s->is_closing = is_closing;
@@ -227,14 +238,14 @@ static enum err result_of(CURLcode code, const struct handle *h, struct web_serv
 	long status = 0;
 
 	if (code == CURLE_OK) {
-		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
+		curl.easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 		out->status = (int)status;
 		return ERR_NONE;
 	}
 	if (out->body.over)
 		return err_because(ERR_LIMIT, &out->why, "the answer is larger than %d bytes", WEB_SERVICE_ANSWER_MAX);
 	return err_because(code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_SYSTEM, &out->why, "%s",
-			   h->error[0] ? h->error : curl_easy_strerror(code));
+			   h->error[0] ? h->error : curl.easy_strerror(code));
 }
 
 enum err web_service_ask(struct web_service *s, bool is_post, const char *path, const struct web_service_field *fields,
@@ -256,15 +267,15 @@ enum err web_service_ask(struct web_service *s, bool is_post, const char *path, 
 	buf_clear(&out->body);
 	out->body.limit_bytes = WEB_SERVICE_ANSWER_MAX;
 	h->error[0] = 0;
-	curl_easy_setopt(h->curl, CURLOPT_URL, url.data);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, &out->body);
+	curl.easy_setopt(h->curl, CURLOPT_URL, url.data);
+	curl.easy_setopt(h->curl, CURLOPT_WRITEDATA, &out->body);
 	if (is_post) {
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE, (long)form.len);
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, form.data);
+		curl.easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE, (long)form.len);
+		curl.easy_setopt(h->curl, CURLOPT_POSTFIELDS, form.data);
 	} else {
-		curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
+		curl.easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
 	}
-	e = result_of(curl_easy_perform(h->curl), h, out);
+	e = result_of(curl.easy_perform(h->curl), h, out);
 	return_handle(s, h);
 	wipe(&url);
 	wipe(&form);

@@ -17,8 +17,9 @@ enum { WEB_SERVICE_ANSWER_MAX = 65536 };
 
 struct web_service;
 
-/* The settings live as long. `is_closing` becomes true when requests are to be given up. */
-struct web_service *web_service_new(const struct pool_http *settings, struct str basic_auth, const _Atomic bool *is_closing);
+/* The settings live as long. `is_closing` becomes true when requests are to be given up. NULL with why: libcurl is missing. */
+struct web_service *web_service_new(const struct pool_http *settings, struct str basic_auth, const _Atomic bool *is_closing,
+				    struct why *why);
 void web_service_free(struct web_service **s);
 
 struct web_service_field {

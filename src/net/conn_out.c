@@ -233,8 +233,7 @@ static size_t take(struct conn *c, struct conn_queue *q, char *out, size_t len)
 /* Whole records as far as possible, whatever pieces the bytes came in: a record costs more than copying its bytes. */
 static enum err encrypt(struct conn *c, struct buf *out)
 {
-	static _Thread_local char record[RECORD_BYTES];
-
+	char record[RECORD_BYTES];
 	struct conn_queue *plain = &c->side->plain;
 
 	while (plain->first && out->len < ENCRYPT_BYTES) {

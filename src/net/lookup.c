@@ -12,10 +12,19 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/library.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/rdata.h"
+
+#define FUNCTIONS(X) \
+	X(ub, cancel) X(ub, ctx_add_ta_file) X(ub, ctx_async) X(ub, ctx_create) X(ub, ctx_debugout) \
+	X(ub, ctx_delete) X(ub, ctx_hosts) X(ub, ctx_resolvconf) X(ub, ctx_set_fwd) X(ub, ctx_set_option) \
+	X(ub, ctx_zone_remove) X(ub, fd) X(ub, process) X(ub, resolve_async) X(ub, resolve_free) \
+	X(ub, strerror)
+
+LIBRARY(unbound, FUNCTIONS, LIBRARY_UNBOUND);
 
 enum { CLASS_IN = 1, RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3 };
 
@@ -28,6 +37,7 @@ struct lookup {
 	struct loop *loop;
 	/* The thread's. */
 	struct ub_ctx *context; /* NULL: it could not be made */
+	struct why why;         /* and that is why */
 	struct loop_source source;
 	struct list running, waiting; /* of jobs */
 	size_t running_count, waiting_count;
@@ -85,8 +95,8 @@ static void set_options(struct ub_ctx *context)
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		check(ub_ctx_set_option(context, options[i][0], options[i][1]) == 0);
-	(void)ub_ctx_debugout(context, NULL);
+		check(unbound.ctx_set_option(context, options[i][0], options[i][1]) == 0);
+	(void)unbound.ctx_debugout(context, NULL);
 }
 
 static int set_servers(const struct lookup *l, struct ub_ctx *context)
@@ -95,34 +105,37 @@ static int set_servers(const struct lookup *l, struct ub_ctx *context)
 
 	if (l->config.server.data) {
 		snprintf(server, sizeof(server), "%s@%d", l->config.server.data, (int)l->config.port);
-		return ub_ctx_set_fwd(context, server);
+		return unbound.ctx_set_fwd(context, server);
 	}
 	/* Without these files it asks the root servers, which is fine. */
-	(void)ub_ctx_resolvconf(context, NULL);
-	(void)ub_ctx_hosts(context, NULL);
+	(void)unbound.ctx_resolvconf(context, NULL);
+	(void)unbound.ctx_hosts(context, NULL);
 	return 0;
 }
 
 static struct ub_ctx *make_context(const struct lookup *l, struct why *why)
 {
-	struct ub_ctx *context = ub_ctx_create();
+	struct ub_ctx *context;
 	int failure;
 
+	if (!library_load(&unbound_library, why))
+		return NULL;
+	context = unbound.ctx_create();
 	check(context != NULL);
 	set_options(context);
 	failure = set_servers(l, context);
 	if (!failure && l->config.trust_anchor_file.data)
-		failure = ub_ctx_add_ta_file(context, l->config.trust_anchor_file.data);
+		failure = unbound.ctx_add_ta_file(context, l->config.trust_anchor_file.data);
 	if (!failure)
-		failure = ub_ctx_async(context, 1);
+		failure = unbound.ctx_async(context, 1);
 	/* Private networks may use a name that libunbound knows not to exist; this also reads the trust anchors. */
 	if (!failure)
-		failure = ub_ctx_zone_remove(context, "test.");
+		failure = unbound.ctx_zone_remove(context, "test.");
 	if (!failure)
 		return context;
-	(void)err_because(ERR_INVALID, why, "meerkat.resolver: %s%s%s", ub_strerror(failure), l->config.trust_anchor_file.data ? ", with " : "",
+	(void)err_because(ERR_INVALID, why, "meerkat.resolver: %s%s%s", unbound.strerror(failure), l->config.trust_anchor_file.data ? ", with " : "",
 			  l->config.trust_anchor_file.data ? l->config.trust_anchor_file.data : "");
-	ub_ctx_delete(context);
+	unbound.ctx_delete(context);
 	return NULL;
 }
 
@@ -148,7 +161,7 @@ static void read_result(struct lookup_job *j, int failure, const struct ub_resul
 	struct resolve_answer *a = &j->answer;
 
 	if (failure || !result)
-		a->error = err_because(ERR_SYSTEM, &a->why, "looking up %s failed: %s", j->name, ub_strerror(failure));
+		a->error = err_because(ERR_SYSTEM, &a->why, "looking up %s failed: %s", j->name, unbound.strerror(failure));
 	else if (result->bogus)
 		a->error = err_because(ERR_INVALID, &a->why, "DNSSEC says that the answer for %s is forged", j->name);
 	else if (result->rcode != RCODE_NOERROR && result->rcode != RCODE_NXDOMAIN)
@@ -193,7 +206,7 @@ static void on_result(void *context, int failure, struct ub_result *result)
 	struct lookup_job *j = context;
 
 	read_result(j, failure, result);
-	ub_resolve_free(result);
+	unbound.resolve_free(result);
 	answer(j);
 }
 
@@ -201,10 +214,14 @@ static void on_result(void *context, int failure, struct ub_result *result)
 
 static void start_job(struct lookup *l, struct lookup_job *j)
 {
-	int failure = l->context ? ub_resolve_async(l->context, j->name, (int)j->type, CLASS_IN, j, on_result, &j->id) : UB_INITFAIL;
+	struct resolve_answer *a = &j->answer;
+	int failure = l->context ? unbound.resolve_async(l->context, j->name, (int)j->type, CLASS_IN, j, on_result, &j->id) : 0;
 
-	if (failure) {
+	if (!l->context)
+		a->error = err_because(ERR_SYSTEM, &a->why, "names cannot be looked up: %s", l->why.text);
+	else if (failure)
 		read_result(j, failure, NULL);
+	if (a->error != ERR_NONE) {
 		answer(j);
 		return;
 	}
@@ -263,7 +280,7 @@ static void on_cancellation(struct letter *letter)
 	/* Unless the answer has been posted already. */
 	if (!list_is_empty(&j->link)) {
 		if (j->is_running)
-			(void)ub_cancel(l->context, j->id);
+			(void)unbound.cancel(l->context, j->id);
 		leave(j);
 		start_waiting(l);
 		unref(j);
@@ -276,7 +293,7 @@ static void on_ready(struct loop_source *s, uint32_t events)
 	struct lookup *l = container_of(s, struct lookup, source);
 
 	(void)events;
-	(void)ub_process(l->context);
+	(void)unbound.process(l->context);
 	start_waiting(l);
 }
 
@@ -285,20 +302,20 @@ static void on_ready(struct loop_source *s, uint32_t events)
 static void *run(void *context)
 {
 	struct lookup *l = context;
-	struct why why = {""};
 
-	l->context = make_context(l, &why);
+	l->context = make_context(l, &l->why);
 	if (l->context) {
-		l->source = (struct loop_source){.fd = ub_fd(l->context), .on_ready = on_ready};
+		l->source = (struct loop_source){.fd = unbound.fd(l->context), .on_ready = on_ready};
 		loop_watch(l->loop, &l->source, EPOLLIN);
 	} else {
-		log_event(LOG_ERROR, "net", "names cannot be looked up", LOG_TEXT("reason", why.text));
+		log_event(LOG_ERROR, "net", "names cannot be looked up", LOG_TEXT("reason", l->why.text));
 	}
 	loop_run(l->loop);
-	if (l->context)
-		loop_unwatch(l->loop, &l->source);
 	check(list_is_empty(&l->running) && list_is_empty(&l->waiting));
-	ub_ctx_delete(l->context);
+	if (l->context) {
+		loop_unwatch(l->loop, &l->source);
+		unbound.ctx_delete(l->context);
+	}
 	return NULL;
 }
 
@@ -357,7 +374,8 @@ static bool has_good_anchors(const struct lookup *l, struct why *why)
 {
 	struct ub_ctx *context = make_context(l, why);
 
-	ub_ctx_delete(context);
+	if (context)
+		unbound.ctx_delete(context);
 	return context != NULL;
 }
 

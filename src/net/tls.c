@@ -213,14 +213,12 @@ static enum tls_result fill(struct tls *t, char *out, size_t size, size_t *len_o
 
 enum tls_result tls_receive(struct tls *t, struct str ciphertext, struct buf *out, tls_on_plain *on_plain, void *context)
 {
-	static _Thread_local char plain[PLAIN_BYTES];
-	static _Thread_local bool is_lent;
+	char plain[PLAIN_BYTES]; /* not of the thread: every thread would have it, whatever it does */
 	enum tls_result result;
 	bool goes_on = true;
 	size_t len;
 
-	check(!is_lent && !t->out);
-	is_lent = true;
+	check(!t->out);
 	t->in = ciphertext;
 	t->out = out;
 	do {
@@ -230,7 +228,6 @@ enum tls_result tls_receive(struct tls *t, struct str ciphertext, struct buf *ou
 	} while (goes_on && result == TLS_OK && len == sizeof(plain));
 	t->in = STR_NONE;
 	t->out = NULL;
-	is_lent = false;
 	return result;
 }
 
