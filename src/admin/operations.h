@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "conf/config.h"
 #include "route/module.h"
 #include "route/operation.h"
 #include "route/realm.h"
@@ -20,12 +21,34 @@ struct operations_test {
 	void *context;
 };
 
+/* A listener, at the moment it is looked at. */
+struct operations_listener {
+	const char *kind; /* "c2s" */
+	const struct config_listen *listen;
+	int port;
+	int64_t connections, max_connections; /* OPTION_INFINITY */
+	int64_t accepted, refused;            /* since it was opened; refused: for max_connections */
+	bool has_certificate;
+	int64_t certificate_days; /* until it ends; negative: it has */
+};
+
+/* What main knows of itself; valid during the call that shows it. */
+struct operations_view {
+	const struct operations_listener *listeners;
+	size_t listener_count;
+	int64_t reloaded_ms; /* the last attempt to reload the configuration, Unix time; 0: there was none */
+	bool is_reload_applied;
+	struct str reload_report; /* a line for each finding */
+};
+
 /* What the operations on the server itself need of main. Those that post return at once and work on the main thread. */
 struct operations_control {
 	void *context;
 	void (*post_stop)(void *context);
 	/* done runs on the main thread; `report` is one line per finding. */
 	void (*post_reload)(void *context, void (*done)(void *done_context, bool is_applied, struct str report), void *done_context);
+	/* done runs on the main thread. */
+	void (*post_look)(void *context, void (*done)(void *done_context, const struct operations_view *view), void *done_context);
 	/* On the loop of the registry; on_done is not called from within. NULL: there are no connections to other servers. */
 	void (*test_domain)(struct registry *r, const struct operations_test *test);
 };

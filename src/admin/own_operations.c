@@ -4,5 +4,6 @@
 
 const struct operation *const own_operations_tables[] = {
 	probe_operations,
-	account_operations, import_operations, session_operations, server_operations, stanza_operations, metric_operations, s2s_operations, NULL,
+	account_operations, import_operations, session_operations, server_operations, stanza_operations, metric_operations, s2s_operations,
+	look_operations, watch_operations, search_operations, NULL,
 };

@@ -7,7 +7,7 @@
 extern const struct operation account_operations[], session_operations[], server_operations[], stanza_operations[],
 	metric_operations[], import_operations[], s2s_operations[];
 
-extern const struct operation probe_operations[];
+extern const struct operation probe_operations[], look_operations[], watch_operations[], search_operations[];
 
 /* All of them, ended by NULL. */
 extern const struct operation *const own_operations_tables[];

@@ -1,11 +1,10 @@
 /* https://prometheus.io/docs/instrumenting/exposition_formats/ (text, 0.0.4) */
 #include "admin/prometheus.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
+#include "admin/process_memory.h"
 #include "base/histogram.h"
 #include "base/mem.h"
 #include "base/metric.h"
@@ -183,30 +182,16 @@ static void append_probes(struct buf *out)
 	free(all);
 }
 
-/* Pages that the process has in memory. */
-static double resident_bytes(void)
-{
-	FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long size = 0, resident = 0;
-
-	if (!file)
-		return 0;
-	if (fscanf(file, "%lu %lu", &size, &resident) != 2)
-		resident = 0;
-	fclose(file);
-	return (double)resident * (double)sysconf(_SC_PAGESIZE);
-}
-
 static void append_process(struct buf *out, const struct realm *realm)
 {
-	struct mallinfo2 heap = mallinfo2();
+	struct process_memory memory = process_memory_read();
 	double up_s = (double)(store_now_ms() - realm->started_ms) / 1000;
 	const struct probe_sample samples[] = {
 		{"system_up_time_seconds", "gauge", "Since the start", "", up_s},
 		{"process_start_time_seconds", "gauge", "Start of the process, Unix time", "", (double)realm->started_ms / 1000},
-		{"process_resident_memory_bytes", "gauge", "Memory of the process", "", resident_bytes()},
-		{"meerkat_heap_used_bytes", "gauge", "Memory that is allocated", "", (double)(heap.uordblks + heap.hblkhd)},
-		{"meerkat_heap_free_bytes", "gauge", "Memory of the heap that is free", "", (double)heap.fordblks},
+		{"process_resident_memory_bytes", "gauge", "Memory of the process", "", (double)memory.resident},
+		{"meerkat_heap_used_bytes", "gauge", "Memory that is allocated", "", (double)memory.heap_used},
+		{"meerkat_heap_free_bytes", "gauge", "Memory of the heap that is free", "", (double)memory.heap_free},
 	};
 
 	for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++)

@@ -3,28 +3,10 @@
 
 #include "admin/arguments.h"
 #include "admin/own_operations.h"
+#include "admin/session_view.h"
 #include "base/check.h"
-#include "base/ip.h"
 #include "route/eviction.h"
 #include "route/registry.h"
-#include "route/resumption.h"
-
-static json_t *text_of(struct str s)
-{
-	return json_stringn(s.data, s.len);
-}
-
-static json_t *describe(const struct session *s)
-{
-	char ip[IP_TEXT_MAX];
-	json_t *j = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I}", "connection", s->is_secure ? "c2s_tls" : "c2s", "ip", ip_format(s->peer, false, ip),
-			      "port", (int)s->peer.port, "priority", (json_int_t)s->priority, "available", s->presence != NULL, "uptime",
-			      (json_int_t)((store_now_ms() - s->opened_ms) / 1000));
-	json_object_set_new(j, "user", text_of(jid_str(s->address)));
-	json_object_set_new(j, "resumable", json_boolean(s->resumption && s->resumption->timeout_s > 0));
-	json_object_set_new(j, "connected", json_boolean(!s->resumption || !s->resumption->is_detached));
-	return j;
-}
 
 /* Calls for each session of this loop that the arguments `domain` and `user` select. */
 static void each_session(const struct operation_call *c, void (*visit)(struct session *s, json_t *result))
@@ -53,7 +35,7 @@ static void finish(struct operation_call *c)
 
 static void list_one(struct session *s, json_t *result)
 {
-	json_array_append_new(result, describe(s));
+	json_array_append_new(result, session_view_json(s));
 }
 
 static void run_list(struct operation_call *c)
@@ -96,18 +78,6 @@ static void run_kick(struct operation_call *c)
 	arena_fini(&a);
 }
 
-static const struct operation_field session_fields[] = {
-	{"user", &operation_type_jid, "the full address"},
-	{"connection", &operation_type_string, "c2s or c2s_tls"},
-	{"ip", &operation_type_string, "where from"},
-	{"port", &operation_type_int, "where from"},
-	{"priority", &operation_type_int, "of the presence"},
-	{"available", &operation_type_boolean, "has it sent presence?"},
-	{"uptime", &operation_type_long, "seconds since it was opened"},
-	{"resumable", &operation_type_boolean, "can it be resumed after a lost connection?"},
-	{"connected", &operation_type_boolean, "is there a connection now?"},
-	{0},
-};
 static const struct operation_field kick_fields[] = {
 	{"jid", &operation_type_jid, "whose"},
 	{"kicked", &operation_type_boolean, "was there a session?"},
@@ -115,7 +85,7 @@ static const struct operation_field kick_fields[] = {
 	{"message", &operation_type_string, "the same in words"},
 	{0},
 };
-static const struct operation_type session = {.name = "Session", .fields = session_fields}, sessions = {.item = &session};
+static const struct operation_type sessions = {.item = &session_view_type};
 static const struct operation_type kick = {.name = "KickUserResult", .fields = kick_fields};
 
 static const struct operation_arg args_select[] = {

@@ -1,6 +1,7 @@
 #include "base/limit.h"
 
 #include "base/clock.h"
+#include "base/limited.h"
 #include "base/log.h"
 
 static struct log_throttle throttles[METRIC_COUNT];
@@ -19,6 +20,7 @@ void limit_acted(enum metric limit, struct ip peer)
 	char text[IP_TEXT_MAX];
 
 	metric_add(limit, 1);
+	limited_note(limit, peer, STR_NONE);
 	if (log_on(LOG_INFO))
 		tell(limit, LOG_TEXT("peer", ip_format(peer, true, text)));
 }
@@ -26,6 +28,7 @@ void limit_acted(enum metric limit, struct ip peer)
 void limit_acted_on(enum metric limit, struct str account)
 {
 	metric_add(limit, 1);
+	limited_note(limit, (struct ip){.version = 0}, account);
 	if (log_on(LOG_INFO))
 		tell(limit, LOG_STR("account", account));
 }

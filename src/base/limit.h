@@ -1,4 +1,4 @@
-/* limit: a limit has acted: counted always, told in the log at most once a second for each limit.
+/* limit: a limit has acted: counted always, remembered for a while (limited.h), told in the log at most once a second for each limit.
  *
  * `limit` is the metric that has the limit's name.
  * Threads: any. Test: test/unit/base/limit_test.c */

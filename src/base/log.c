@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/codec.h"
+#include "base/log_kept.h"
 
 /* A pipe takes up to PIPE_BUF (4096) bytes whole or not at all. */
 #define LINE_BYTES 4096
@@ -22,7 +23,8 @@
 
 struct line {
 	char text[LINE_BYTES];
-	size_t len;
+	size_t len, head_len; /* the head: time and level */
+	struct timespec time;
 };
 
 _Atomic int log_level_now = LOG_INFO;
@@ -152,13 +154,14 @@ static void add_quoted(struct line *l, struct str s)
 
 static void add_head(struct line *l, enum log_level level, const char *module, const char *message)
 {
-	struct timespec now;
 	struct tm utc;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
+	clock_gettime(CLOCK_REALTIME, &l->time);
+	gmtime_r(&l->time.tv_sec, &utc);
 	l->len = strftime(l->text, sizeof(l->text), "%Y-%m-%dT%H:%M:%S", &utc);
-	add(l, ".%03dZ %-5s %s: %s", (int)(now.tv_nsec / 1000000), log_level_name(level), module, message);
+	add(l, ".%03dZ %-5s ", (int)(l->time.tv_nsec / 1000000), log_level_name(level));
+	l->head_len = l->len;
+	add(l, "%s: %s", module, message);
 }
 
 static void add_fields(struct line *l, const struct log_field *fields)
@@ -205,6 +208,9 @@ void log_write(enum log_level level, const char *module, const char *message, co
 
 	add_head(&l, level, module, message);
 	add_fields(&l, fields);
+	if (level <= LOG_WARN)
+		log_kept_add(level, (int64_t)l.time.tv_sec * 1000 + l.time.tv_nsec / 1000000,
+			     str_make(l.text + l.head_len, l.len - l.head_len));
 	pthread_mutex_lock(&lock);
 	if (lost_lines)
 		tell_lost_lines();

@@ -30,7 +30,8 @@ void map_add(struct map *m, void *value);
 /* Removes and returns the value of the key, or NULL. */
 void *map_take(struct map *m, struct str key);
 
-/* The values in no order: start with *cursor = 0; NULL at the end. Adding or taking meanwhile is not allowed. */
+/* The values in no order: start with *cursor = 0; NULL at the end. Adding or taking meanwhile is only for those who can do with a value that
+ * is left out or comes twice; when m->mask has changed they start again. */
 void *map_next(const struct map *m, size_t *cursor);
 
 #endif

@@ -264,6 +264,18 @@ int service_port(const struct service *s)
 	return listener_port(s->listener);
 }
 
+struct listener_counts service_get_counts(const struct service *s)
+{
+	return listener_get_counts(s->listener);
+}
+
+bool service_certificate_days(const struct service *s, int64_t *out)
+{
+	if (s->shown)
+		*out = tls_context_days_left(s->shown);
+	return s->shown != NULL;
+}
+
 /* ---- a new configuration ---- */
 
 /* New settings on their way to a loop. */

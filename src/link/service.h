@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/mailbox.h"
 #include "conf/config.h"
+#include "net/listener.h"
 #include "net/loop.h"
 #include "net/proxy_gate.h"
 #include "net/tls.h"
@@ -95,6 +96,9 @@ int64_t service_connections(const struct service *s);
 const struct service_kind *service_kind(const struct service *s);
 /* The port it listens on (what the system chose for port 0). */
 int service_port(const struct service *s);
+/* What operators see of it: its counts, and the days until its certificate ends; false: it has none. The main thread. */
+struct listener_counts service_get_counts(const struct service *s);
+bool service_certificate_days(const struct service *s, int64_t *out);
 
 /* The place beside this one, on the loop of this number: the places of one owner stand in a row. */
 static inline struct service_place *service_place_beside(struct service_place *place, int loop_index)

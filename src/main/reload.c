@@ -14,6 +14,7 @@
 #include "main/services.h"
 #include "route/registry.h"
 #include "route/router.h"
+#include "store/store.h"
 
 /* ---- hosts ---- */
 
@@ -246,7 +247,7 @@ static void apply(struct server *s, const struct config *c, const struct host_se
 	s->config = c;
 }
 
-enum err reload_configuration(struct server *s, struct buf *report)
+static enum err reload(struct server *s, struct buf *report)
 {
 	const struct host_set *hosts;
 	struct difference d;
@@ -267,4 +268,16 @@ enum err reload_configuration(struct server *s, struct buf *report)
 	report_differences(&d, report);
 	difference_fini(&d);
 	return ERR_NONE;
+}
+
+enum err reload_configuration(struct server *s, struct buf *report)
+{
+	size_t start = report->len;
+	enum err e = reload(s, report);
+
+	buf_clear(&s->reloaded.report);
+	buf_append_str(&s->reloaded.report, str_make(report->data + start, report->len - start));
+	s->reloaded.at_ms = store_now_ms();
+	s->reloaded.is_applied = e == ERR_NONE;
+	return e;
 }

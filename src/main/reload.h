@@ -6,7 +6,7 @@
 #include "main/server.h"
 
 /* Reads the file again and applies it. The report says, one line each: errors (then nothing was applied), what was applied, what holds
- * for new connections, what needs a restart. */
+ * for new connections, what needs a restart. s->reloaded keeps it. */
 enum err reload_configuration(struct server *s, struct buf *report);
 
 #endif

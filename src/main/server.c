@@ -396,5 +396,6 @@ void server_stop(struct server *s)
 	if (s->started)
 		config_unref(&s->started);
 	mailbox_fini(&s->mailbox);
+	buf_fini(&s->reloaded.report);
 	log_event(LOG_INFO, "server", "stopped");
 }

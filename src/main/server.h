@@ -21,6 +21,13 @@
 
 enum { SERVER_LOOPS_MAX = 256 };
 
+/* What came of the last reload, for those who ask later. */
+struct server_reload {
+	int64_t at_ms; /* Unix time; 0: there was none */
+	bool is_applied;
+	struct buf report;
+};
+
 struct server {
 	const struct options *options;
 	const struct config *config; /* counted */
@@ -41,6 +48,7 @@ struct server {
 	struct resolve *resolve;
 	struct s2s *federation;
 	struct admin_socket *admin;
+	struct server_reload reloaded;
 	struct mailbox mailbox; /* what others ask of the main thread */
 	bool stopping;
 	bool has_accounts; /* the service of realm is started */

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "base/check.h"
+#include "base/limited.h"
 #include "base/mem.h"
 #include "base/metric.h"
 #include "net/conn_side.h"
@@ -22,7 +23,7 @@ enum {
 	ENCRYPT_BYTES = 64 * 1024, /* encrypted ahead of one write */
 };
 
-enum { UNIT_BITS = 16 };
+enum { UNIT_BITS = 16, SLOW_UNITS = 4 /* from here on a peer is one that reads slowly */ };
 
 /* All connections together; little output never touches it. */
 static _Atomic int64_t budget_units = INT64_MAX, used_units;
@@ -82,6 +83,8 @@ static void set_bytes(struct conn *c, size_t bytes)
 		return;
 	atomic_fetch_add_explicit(&used_units, (int64_t)units - c->out_units, memory_order_relaxed);
 	metric_add(METRIC_output_waiting_bytes, ((int64_t)units - c->out_units) * (1 << UNIT_BITS));
+	if (units > c->out_units && units >= SLOW_UNITS)
+		limited_note(METRIC_output_waiting_bytes, c->peer, STR_NONE);
 	c->out_units = units;
 }
 

@@ -414,3 +414,8 @@ int64_t listener_connections(const struct listener *l)
 {
 	return atomic_load(&l->connections);
 }
+
+struct listener_counts listener_get_counts(const struct listener *l)
+{
+	return (struct listener_counts){l->connections, l->max_connections, l->accepted, l->refused};
+}

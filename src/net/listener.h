@@ -52,4 +52,11 @@ void listener_set_backlog(struct listener *l, int backlog);
 void listener_released(struct listener *l);
 int64_t listener_connections(const struct listener *l);
 
+struct listener_counts {
+	int64_t connections, max_connections; /* now; OPTION_INFINITY */
+	int64_t accepted, refused;            /* since it was opened; refused: for max_connections */
+};
+/* Any thread. */
+struct listener_counts listener_get_counts(const struct listener *l);
+
 #endif

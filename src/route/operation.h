@@ -89,6 +89,7 @@ struct operation_call {
 	struct registry *registry; /* of the loop it is on */
 	json_t *args;              /* checked against operation->args */
 	json_t *result;            /* EVERYWHERE: made by the handler on the first loop */
+	void *state;               /* likewise, and the handler frees it before it answers */
 	bool is_last;              /* EVERYWHERE: no loop after this one */
 	struct str domain;         /* of a domain administrator; STR_NONE for an administrator */
 	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or

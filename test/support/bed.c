@@ -92,16 +92,20 @@ static bool has_letters(struct mailbox *m)
 
 void bed_settle(struct bed *b)
 {
+	struct registry *outer = registry_current();
+
 	for (bool moved = true; moved;) {
 		moved = false;
 		for (int i = 0; i < b->realm.count; i++) {
 			moved |= has_letters(&b->mailboxes[i]);
+			registry_set_current(b->registries[i]);
 			mailbox_drain(&b->mailboxes[i], 1000);
 			registry_end_turn(b->registries[i]);
 		}
 		for (int i = 0; i < b->realm.count; i++)
 			moved |= has_letters(&b->mailboxes[i]);
 	}
+	registry_set_current(outer);
 }
 
 struct jid bed_jid(const char *prepared)

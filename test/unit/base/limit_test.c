@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limited.h"
 #include "base/log.h"
 
 static char captured[16384];
@@ -94,12 +96,56 @@ static void is_counted_in_silence(void **state)
 	assert_string_equal(captured, "");
 }
 
+static void whom_they_acted_on_is_kept(void **state)
+{
+	struct ip peer = {.version = 4, .port = 1, .bytes = {198, 51, 100, 9}};
+	struct limited kept[LIMITED_MAX];
+	char account[64];
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < 3 * LIMITED_MAX; i++) {
+		snprintf(account, sizeof account, "user%d@localhost", i);
+		limited_note(METRIC_user_queue_exceeded, (struct ip){.version = 0}, str_from(account));
+	}
+	usleep(20 * 1000);
+	limited_note(METRIC_shaper_paused, peer, STR_NONE);
+	peer.port = 2;
+	limited_note(METRIC_shaper_paused, peer, STR_NONE);
+	count = limited_read(kept);
+	assert_int_equal(count, LIMITED_MAX);
+	assert_int_equal(kept[0].limit, METRIC_shaper_paused);
+	assert_string_equal(kept[0].who, "198.51.100.9");
+	assert_int_equal(kept[0].count, 2);
+	assert_true(kept[0].first_ms <= kept[0].last_ms);
+	for (size_t i = 1; i < count; i++)
+		assert_true(kept[i].last_ms <= kept[i - 1].last_ms);
+}
+
+static void long_names_are_cut_in_whole_characters(void **state)
+{
+	struct limited kept[LIMITED_MAX];
+	char account[2 * LIMITED_WHO_BYTES];
+
+	(void)state;
+	usleep(20 * 1000);
+	memset(account, 'x', sizeof account);
+	memcpy(account + LIMITED_WHO_BYTES - 2, "\xe2\x82\xac", 3);
+	for (int i = 0; i < 2; i++)
+		limited_note(METRIC_user_queue_exceeded, (struct ip){.version = 0}, str_make(account, sizeof account));
+	limited_read(kept);
+	assert_int_equal(strlen(kept[0].who), LIMITED_WHO_BYTES - 2);
+	assert_int_equal(kept[0].count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_all_and_tells_once_a_second),
 		cmocka_unit_test(tells_how_often_it_did_not),
 		cmocka_unit_test(is_counted_in_silence),
+		cmocka_unit_test(whom_they_acted_on_is_kept),
+		cmocka_unit_test(long_names_are_cut_in_whole_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
