@@ -1,9 +1,6 @@
 #include "admin/chat_page.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <jansson.h>
 
@@ -24,27 +21,6 @@ struct chat_page {
 	char *config;          /* JSON */
 	struct str path;       /* of the handler */
 };
-
-/* BUILD/chat, or PREFIX/share/meerkat/chat. */
-static struct folder *open_folder(void)
-{
-	static const char *const places[] = {"chat", "../share/meerkat/chat"};
-	char program[PATH_MAX], path[PATH_MAX + 32];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	struct folder *f = NULL;
-	char *slash;
-
-	if (len <= 0)
-		return NULL;
-	program[len] = '\0';
-	slash = strrchr(program, '/');
-	*slash = '\0';
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !f; i++) {
-		snprintf(path, sizeof(path), "%s/%s", program, places[i]);
-		f = folder_open(path);
-	}
-	return f;
-}
 
 /* The handlers beside this one. */
 static const struct handlers *find_handlers(const struct handler_site *site)
@@ -101,7 +77,7 @@ static void *create(const struct handler_site *site, struct why *why)
 	struct chat_page *p = mem_new(sizeof(*p));
 
 	(void)why;
-	p->folder = open_folder();
+	p->folder = folder_open_installed("chat");
 	p->config = write_config(site);
 	p->path = site->path;
 	return p;
@@ -116,26 +92,13 @@ static void destroy(void *instance)
 	free(p);
 }
 
-/* Names in the page are relative to it. */
-static void send_to_folder(struct exchange *x)
-{
-	struct buf to;
-
-	buf_init(&to);
-	buf_append_str(&to, x->path);
-	buf_append_char(&to, '/');
-	exchange_set_header(x, "location", buf_str(&to));
-	exchange_answer(x, 308, STR_NONE, STR(""));
-	buf_fini(&to);
-}
-
 static void handle(void *instance, struct exchange *x)
 {
 	const struct chat_page *p = instance;
 
-	if (x->subpath.len == 0 && x->path.len > 1) {
-		send_to_folder(x);
-	} else if (str_is(x->subpath, "/config.json")) {
+	if (folder_redirect(x))
+		return;
+	if (str_is(x->subpath, "/config.json")) {
 		exchange_set_header(x, "cache-control", STR("no-cache"));
 		exchange_answer(x, 200, STR("application/json"), str_from(p->config));
 	} else if (p->folder) {

@@ -17,11 +17,29 @@ static bool is_same_secret(struct str a, struct str b)
 	return codec_equal_in_constant_time(one, other, len);
 }
 
-static enum web_login_verdict judge_admin(const struct web_login *l, struct str user, struct str password)
+static enum web_login_verdict judge_admin(const struct handlers_credentials *good, struct str user, struct str password)
 {
-	bool is_user = is_same_secret(user, l->credentials->username), is_password = is_same_secret(password, l->credentials->password);
+	bool is_user = is_same_secret(user, good->username), is_password = is_same_secret(password, good->password);
 
 	return is_user & is_password ? WEB_LOGIN_GOOD : WEB_LOGIN_BAD;
+}
+
+enum web_login_verdict web_login_admin(const struct handlers_credentials *credentials, const struct exchange *x)
+{
+	enum web_login_verdict verdict = WEB_LOGIN_BAD;
+	struct str user, password;
+	struct buf kept;
+
+	if (!credentials->username.data)
+		return WEB_LOGIN_GOOD;
+	if (!exchange_header(x, "authorization").data)
+		return WEB_LOGIN_NOBODY;
+	buf_init(&kept);
+	if (exchange_credentials(x, &kept, &user, &password))
+		verdict = judge_admin(credentials, user, password);
+	codec_wipe(kept.data, kept.len);
+	buf_fini(&kept);
+	return verdict;
 }
 
 static void on_checked(void *context, enum err e)
@@ -58,23 +76,17 @@ void web_login_start(struct web_login *l, const struct exchange *x)
 {
 	struct str user, password;
 	struct buf kept;
-	bool is_open = l->role == OPERATIONS_ADMIN && !l->credentials->username.data;
 
-	if (is_open || !exchange_header(x, "authorization").data) {
-		l->on_done(l, is_open ? WEB_LOGIN_GOOD : WEB_LOGIN_NOBODY);
+	if (l->role != OPERATIONS_USER || !exchange_header(x, "authorization").data) {
+		l->on_done(l, l->role == OPERATIONS_USER ? WEB_LOGIN_NOBODY : web_login_admin(l->credentials, x));
 		return;
 	}
 	buf_init(&kept);
-	if (!exchange_credentials(x, &kept, &user, &password)) {
-		buf_fini(&kept);
-		l->on_done(l, WEB_LOGIN_BAD);
-		return;
-	}
 	/* After its on_done the login is its owner's. */
-	if (l->role == OPERATIONS_USER)
+	if (exchange_credentials(x, &kept, &user, &password))
 		start_user(l, user, password);
 	else
-		l->on_done(l, judge_admin(l, user, password));
+		l->on_done(l, WEB_LOGIN_BAD);
 	codec_wipe(kept.data, kept.len);
 	buf_fini(&kept);
 }

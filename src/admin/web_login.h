@@ -29,6 +29,9 @@ struct web_login {
 	struct arena arena; /* of the owner: initialised before, given back after on_done */
 };
 
+/* The same for administrators, at once. */
+enum web_login_verdict web_login_admin(const struct handlers_credentials *credentials, const struct exchange *x);
+
 /* What it needs of the exchange it takes now. */
 void web_login_start(struct web_login *l, const struct exchange *x);
 

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/map.h"
 #include "base/mem.h"
 
@@ -119,6 +121,24 @@ struct folder *folder_open(const char *path)
 	return f;
 }
 
+struct folder *folder_open_installed(const char *name)
+{
+	static const char *const places[] = {"", "../share/meerkat/"};
+	char program[PATH_MAX], path[PATH_MAX + 128];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	struct folder *f = NULL;
+
+	if (len <= 0)
+		return NULL;
+	program[len] = '\0';
+	*strrchr(program, '/') = '\0';
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !f; i++) {
+		snprintf(path, sizeof(path), "%s/%s%s", program, places[i], name);
+		f = folder_open(path);
+	}
+	return f;
+}
+
 void folder_close(struct folder **folder)
 {
 	struct folder *gone = *folder;
@@ -175,4 +195,19 @@ void folder_answer(const struct folder *folder, struct exchange *x, struct str p
 		answer_with(f, x, policy);
 	else
 		exchange_fail(x, 404);
+}
+
+bool folder_redirect(struct exchange *x)
+{
+	struct buf to;
+
+	if (x->subpath.len || x->path.len <= 1)
+		return false;
+	buf_init(&to);
+	buf_append_str(&to, x->path);
+	buf_append_char(&to, '/');
+	exchange_set_header(x, "location", buf_str(&to));
+	exchange_answer(x, 308, STR_NONE, STR(""));
+	buf_fini(&to);
+	return true;
 }

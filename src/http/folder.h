@@ -14,7 +14,13 @@ struct folder;
 
 /* NULL: there is no such folder, or it cannot be read. */
 struct folder *folder_open(const char *path);
+/* The folder of this name beside the program, as in a build, or in ../share/meerkat. NULL: it is not installed. */
+struct folder *folder_open_installed(const char *name);
 void folder_close(struct folder **f);
+
+/* Names in a page are relative to it: a request for a handler's path without a slash at its end is answered with the one with it. False: it is
+ * another request, and nothing was done. */
+bool folder_redirect(struct exchange *x);
 
 /* Answers with the file of this path ("/index.html"; "/" is that), or with 404. policy: the content-security-policy. */
 void folder_answer(const struct folder *f, struct exchange *x, struct str path, const char *policy);

@@ -116,11 +116,12 @@ static void stop_loops(struct server *s)
 	s->threads_running = 0;
 }
 
-/* What loops have posted to each other while they ended. A letter may post another one. */
+/* What loops have posted to each other, and to the main thread, while they ended. A letter may post another one. */
 static void open_last_letters(struct server *s)
 {
 	for (bool is_done = false; !is_done;) {
-		is_done = true;
+		is_done = mailbox_is_empty(&s->mailbox);
+		mailbox_drain(&s->mailbox, SIZE_MAX);
 		for (int i = 0; i < s->loop_count; i++) {
 			is_done = is_done && mailbox_is_empty(&s->loops[i]->mailbox);
 			registry_set_current(s->realm.registries[i]);
