@@ -20,6 +20,7 @@ class Other:
     kind = "other"
     says_farewell = False
     wants_addresses = False  # as targets of SRV records
+    log_level = "debug"
 
     def __init__(self, folder, domain, certificate=None):
         self.domain, self.certificate = domain, certificate
@@ -115,7 +116,7 @@ class Prosody(Other):
 run_as_root = true
 data_path = "{self.folder}/data"
 pidfile = "{self.folder}/pid"
-log = {{ debug = "{self.folder}/prosody.log" }}
+log = {{ {self.log_level} = "{self.folder}/prosody.log" }}
 interfaces = {{ "{self.address}" }}
 c2s_ports = {{ {self.client_port} }}
 s2s_ports = {{ {self.port} }}
@@ -163,7 +164,7 @@ class Ejabberd(Other):
         )
         self.write("ejabberd.yml", f"""
 hosts: ["{self.domain}"]
-loglevel: debug
+loglevel: {self.log_level}
 {tls}s2s_use_starttls: {starttls}
 s2s_dns_timeout: 10
 auth_method: internal
@@ -175,6 +176,7 @@ listen:
     port: {self.client_port}
     ip: "{self.address}"
     module: ejabberd_c2s
+    backlog: 1024
     shaper: none
     access: all
 {listen_tls}  -
