@@ -124,7 +124,16 @@ static json_t *convert(const struct operation_arg *arg, const json_t *v)
 	return arg->flags & OPERATION_LIST ? as_list(arg, v) : as_one(arg, v);
 }
 
-static const char *expected(const struct operation_arg *arg)
+bool arguments_fits(const struct operation_arg *arg, const json_t *value)
+{
+	json_t *converted = convert(arg, value);
+	bool does_fit = converted != NULL;
+
+	json_decref(converted);
+	return does_fit;
+}
+
+const char *arguments_expected(const struct operation_arg *arg)
 {
 	switch (arg->type) {
 	case OPERATION_INT:
@@ -163,12 +172,12 @@ static bool take(const struct operation_arg *arg, const json_t *args, json_t *ou
 		bool is_optional = arg->flags & OPERATION_OPTIONAL;
 
 		if (!is_optional)
-			err_because(ERR_INVALID, why, "the argument --%s is missing: %s (%s)", arg->name, arg->help, expected(arg));
+			err_because(ERR_INVALID, why, "the argument --%s is missing: %s (%s)", arg->name, arg->help, arguments_expected(arg));
 		return is_optional;
 	}
 	json_t *value = convert(arg, given);
 	if (!value) {
-		err_because(ERR_INVALID, why, "the argument --%s is not right: expected %s", arg->name, expected(arg));
+		err_because(ERR_INVALID, why, "the argument --%s is not right: expected %s", arg->name, arguments_expected(arg));
 		return false;
 	}
 	json_object_set_new(out, arg->name, value);

@@ -13,6 +13,10 @@
  * sentence in why that names the argument. `args` NULL: none were given. */
 json_t *arguments_check(const struct operation *o, const json_t *args, struct why *why);
 
+/* Would a value do for this argument? What it would have to be, in words: "an address, user@domain". */
+bool arguments_fits(const struct operation_arg *arg, const json_t *value);
+const char *arguments_expected(const struct operation_arg *arg);
+
 /* A copy with the caller's own address wherever the operation asks for it (OPERATION_OWN), whatever was written there. */
 json_t *arguments_with_caller(const struct operation *o, const json_t *args, struct str caller);
 

@@ -137,7 +137,7 @@ static const struct option options[] = {
 	 .help = "XMPP over WebSocket (RFC 7395)"},
 	{.key = "mongoose_graphql_handler", AT(graphql), .help = "administration with GraphQL"},
 	{.key = "mongoose_prometheus_handler", AT(prometheus), .since = "6.3", .help = "metrics"},
-	{.key = "mongoose_admin_api", AT(admin_api), .flags = OPTION_UNSUPPORTED, .help = "administration with REST"},
+	{.key = "mongoose_admin_api", AT(admin_api), .help = "administration with REST"},
 	{.key = "mongoose_client_api", AT(client_api), .flags = OPTION_UNSUPPORTED, .help = "REST for users"},
 	{.key = "meerkat_dashboard", AT(dashboard), .flags = OPTION_UNSUPPORTED, .help = "a page for operators"},
 	{.key = "meerkat_chat", AT(chat), .help = "a page with a chat client"},

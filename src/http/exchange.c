@@ -75,6 +75,13 @@ bool exchange_credentials(const struct exchange *x, struct buf *out, struct str 
 	return user_out->len > 0 && password_out->data;
 }
 
+bool exchange_has_type(const struct exchange *x, const char *type)
+{
+	struct str parameters, given = str_split(exchange_header(x, "content-type"), ';', &parameters);
+
+	return str_equal_ignoring_case(str_trim(given), str_from(type));
+}
+
 bool exchange_asks_upgrade(const struct exchange *x, const char *protocol)
 {
 	const struct transaction *t = container_of(x, struct transaction, x);

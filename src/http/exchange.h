@@ -67,6 +67,9 @@ bool exchange_query(const struct exchange *x, const char *name, struct buf *out)
  * no such header, or it is malformed. */
 bool exchange_credentials(const struct exchange *x, struct buf *out, struct str *user_out, struct str *password_out);
 
+/* Is the body of this type ("application/json")? Parameters are left aside. */
+bool exchange_has_type(const struct exchange *x, const char *type);
+
 /* Does the client ask for Upgrade to this protocol ("websocket"), with all that RFC 9110 §7.8 wants, and can the connection do it? */
 bool exchange_asks_upgrade(const struct exchange *x, const char *protocol);
 

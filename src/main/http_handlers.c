@@ -3,18 +3,21 @@
 #include "admin/graphql/graphql_handler.h"
 #include "admin/chat_page.h"
 #include "admin/prometheus.h"
+#include "admin/rest/rest_handler.h"
 #include "link/bosh_handler.h"
 #include "link/c2s_websocket.h"
 
 const struct handler_use *http_handlers(const struct service_home *home)
 {
-	static struct handler_use uses[8];
+	static struct handler_use uses[16];
 	const struct handler_use all[] = {
 		{&prometheus_handler, home->realm},
 		{&c2s_websocket_handler, (void *)(uintptr_t)home},
 		{&chat_page_handler, NULL},
 		{&bosh_handler, (void *)(uintptr_t)home},
 		{&graphql_handler, home->realm},
+		{&rest_handler_admin, home->realm},
+		{&rest_handler_client, home->realm},
 	};
 
 	memcpy(uses, all, sizeof(all));

@@ -5,6 +5,7 @@
 
 #include "admin/graphql/graphql_error.h"
 #include "admin/graphql/graphql_execute.h"
+#include "admin/json_text.h"
 #include "admin/web_login.h"
 #include "base/mem.h"
 #include "route/registry.h"
@@ -213,20 +214,13 @@ static void start(struct endpoint *e, struct exchange *x, json_t *request)
 
 /* ---- the forms of a request ---- */
 
-static bool is_json(const struct exchange *x)
-{
-	struct str rest, type = str_split(exchange_header(x, "content-type"), ';', &rest);
-
-	return str_equal_ignoring_case(str_trim(type), STR("application/json"));
-}
-
 static void add_parameter(const struct exchange *x, const char *name, bool is_object, json_t *request)
 {
 	struct buf text;
 
 	buf_init(&text);
 	if (exchange_query(x, name, &text)) {
-		json_t *value = is_object ? json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES, NULL)
+		json_t *value = is_object ? json_text_read(buf_str(&text), NULL)
 					  : json_stringn(text.data ? text.data : "", text.len);
 
 		/* What cannot be read is not what is expected, either. */
@@ -263,8 +257,8 @@ static void handle(void *instance, struct exchange *x)
 		exchange_fail(x, 404);
 	else if (x->method == HANDLER_GET)
 		start(instance, x, from_parameters(x));
-	else if (is_json(x))
-		start(instance, x, json_loadb(x->body.data, x->body.len, JSON_REJECT_DUPLICATES, NULL));
+	else if (exchange_has_type(x, "application/json"))
+		start(instance, x, json_text_read(x->body, NULL));
 	else
 		/* Pages of other sites cannot send JSON without asking first. */
 		exchange_fail(x, 415);

@@ -1,0 +1,120 @@
+"""rest_bed: a server with REST for administrators and for users, and a client that sends what it is told."""
+import base64
+import http.client
+import json
+import os
+import socket
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import bed  # noqa: E402
+
+LISTENER = """
+[[listen.http]]
+  port = {port}
+  ip_address = "127.0.0.1"
+  [[listen.http.handlers.mongoose_admin_api]]
+    host = "_"
+    path = "/api"
+    username = "admin"
+    password = "secret"
+  [[listen.http.handlers.mongoose_admin_api]]
+    host = "_"
+    path = "/open"
+  [[listen.http.handlers.mongoose_admin_api]]
+    host = "_"
+    path = "/some"
+    handlers = ["sessions", "muc"]
+"""
+ADMIN = ("admin", "secret")
+
+
+class Answer:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.raw = response.read()
+
+    @property
+    def value(self):
+        return json.loads(self.raw)
+
+
+class Client:
+    """A session over XMPP that tells what came."""
+
+    def __init__(self, port, user, resource):
+        name, domain = user.split("@")
+        self.came = ""
+        self.address = f"{user}/{resource}"
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=bed.PATIENCE)
+        header = f"<stream:stream to='{domain}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>"
+        secret = base64.b64encode(f"\0{name}\0{bed.PASSWORD}".encode()).decode()
+        self.talk(header, "</stream:features>")
+        self.talk(f"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{secret}</auth>", "<success")
+        self.talk(header, "</stream:features>")
+        self.talk(f"<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{resource}</resource></bind></iq>", "</jid>")
+        self.talk("<presence/>", "<presence")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def talk(self, text, awaited):
+        self.socket.sendall(text.encode())
+        return self.expect(awaited)
+
+    def expect(self, awaited):
+        """What came up to and with this text."""
+        while awaited not in self.came:
+            data = self.socket.recv(65536)
+            if not data:
+                raise AssertionError(f"the connection ended; waited for {awaited}, there is {self.came}")
+            self.came += data.decode()
+        text, _, self.came = self.came.partition(awaited)
+        return text + awaited
+
+    def expect_end(self):
+        while self.socket.recv(65536):
+            pass
+
+
+class RestMixin(bed.BedMixin):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            cls.port = probe.getsockname()[1]
+        cls.bed.server.change_config(LISTENER.replace("{port}", str(cls.port)))
+        cls.bed.ctl("server", "reload")
+
+    def login(self, user, resource="r"):
+        return Client(self.bed.port("bare"), user, resource)
+
+    def send(self, method, path, value=None, who=None, raw=None, kind="application/json", headers=()):
+        """value: sent as JSON; raw: sent as it is."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=bed.PATIENCE)
+        sent = dict(headers)
+        body = raw if value is None else json.dumps(value).encode()
+        if body is not None and kind:
+            sent["Content-Type"] = kind
+        if who:
+            sent["Authorization"] = "Basic " + base64.b64encode(":".join(who).encode()).decode()
+        try:
+            connection.request(method, path, body, sent)
+            return Answer(connection.getresponse())
+        finally:
+            connection.close()
+
+    def refused(self, status, *arguments, **named):
+        """The request gets this status, and a text."""
+        answer = self.send(*arguments, **named)
+        self.assertEqual(answer.status, status, (arguments, named, answer.raw))
+        self.assertEqual(answer.headers["content-type"], "application/json")
+        self.assertIsInstance(answer.value, str)
+        return answer.value
