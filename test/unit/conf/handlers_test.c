@@ -43,8 +43,9 @@ static void has_presets(void **state)
 
 #define GRAPHQL HANDLER("mongoose_graphql_handler", "schema_endpoint = \"admin\"\n")
 #define USERS HANDLER("mongoose_graphql_handler", "schema_endpoint = \"user\"\n")
-#define REFUSAL(line)                                                                                                       \
-	"f:" line ":1: error: listen.http[0].handlers: mongoose_graphql_handler[0] has no username and password, and without " \
+#define REST HANDLER("mongoose_admin_api", "")
+#define REFUSAL(line, name)                                                                                                       \
+	"f:" line ":1: error: listen.http[0].handlers: " name "[0] has no username and password, and without " \
 	"them may only be served on this machine: ip_address = \"127.0.0.1\"\n"
 
 /* Whoever can connect could administrate the server. */
@@ -55,8 +56,11 @@ static void wants_credentials_beyond_loopback(void **state)
 		{HTTP "ip_address = \"::1\"\n" GRAPHQL, ""},
 		{HTTP GRAPHQL "username = \"a\"\npassword = \"b\"\n", ""},
 		{HTTP USERS, ""},
-		{HTTP GRAPHQL, REFUSAL("5")},
-		{HTTP "ip_address = \"192.0.2.1\"\n" GRAPHQL, REFUSAL("6")},
+		{HTTP GRAPHQL, REFUSAL("5", "mongoose_graphql_handler")},
+		{HTTP "ip_address = \"192.0.2.1\"\n" GRAPHQL, REFUSAL("6", "mongoose_graphql_handler")},
+		{HTTP "ip_address = \"127.0.0.1\"\n" REST, ""},
+		{HTTP REST "username = \"a\"\npassword = \"b\"\n", ""},
+		{HTTP REST, REFUSAL("5", "mongoose_admin_api")}, /* T-HTTP-27 */
 	};
 
 	(void)state;

@@ -186,7 +186,7 @@ static void takes_what_has_no_meaning_here(void **state)
 static void knows_names_of_all_versions(void **state)
 {
 	static const char *const texts[] = {
-		GENERAL HANDLER("mongoose_admin_api"),
+		GENERAL HANDLER("mongoose_admin_api") "username = \"u\"\npassword = \"p\"\n",
 		GENERAL HANDLER("mongoose_client_api"),
 		GENERAL HANDLER("mongoose_prometheus_handler"),
 		GENERAL "[modules.mod_bosh]\ninactivity = 9\n",
