@@ -269,7 +269,7 @@ static const struct operation_type payload = {.name = "UserPayload", .fields = p
 static const struct operation_type check_payload = {.name = "CheckUserPayload", .fields = check_fields};
 static const struct operation_type check_password_payload = {.name = "CheckPasswordPayload", .fields = check_password_fields};
 
-#define ARG_USER {"user", OPERATION_BARE_JID, false, NULL, "the account"}
+#define ARG_USER {"user", OPERATION_USER, false, NULL, "the account"}
 #define ARG_DOMAIN {"domain", OPERATION_DOMAIN, false, NULL, "one of the domains served here"}
 
 static const struct operation_arg args_register[] = {

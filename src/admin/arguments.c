@@ -2,17 +2,19 @@
 
 #include <string.h>
 
+#include "base/date.h"
+
 static struct str json_str(const json_t *v)
 {
 	return json_is_string(v) ? str_make(json_string_value(v), json_string_length(v)) : STR_NONE;
 }
 
-static json_t *as_int(const json_t *v)
+static json_t *as_int(const json_t *v, int64_t least)
 {
 	int64_t n;
 	if (json_is_integer(v))
-		return json_integer(json_integer_value(v));
-	return json_is_string(v) && str_to_int(json_str(v), INT64_MIN, INT64_MAX, &n) ? json_integer(n) : NULL;
+		return json_integer_value(v) >= least ? json_integer(json_integer_value(v)) : NULL;
+	return json_is_string(v) && str_to_int(json_str(v), least, INT64_MAX, &n) ? json_integer(n) : NULL;
 }
 
 static json_t *as_bool(const json_t *v)
@@ -24,22 +26,53 @@ static json_t *as_bool(const json_t *v)
 	return NULL;
 }
 
-static json_t *as_text(const json_t *v)
+static json_t *as_text(const json_t *v, size_t least)
 {
-	return json_is_string(v) ? json_stringn(json_string_value(v), json_string_length(v)) : NULL;
+	return json_is_string(v) && json_string_length(v) >= least ? json_stringn(json_string_value(v), json_string_length(v)) : NULL;
 }
 
-static json_t *as_address(const json_t *v, bool must_be_bare, bool must_be_domain)
+static json_t *as_time(const json_t *v)
+{
+	int64_t time_ms;
+	return json_is_string(v) && date_read(json_str(v), &time_ms) ? json_integer(time_ms) : NULL;
+}
+
+static bool has_form(enum operation_arg_type type, struct jid j)
+{
+	switch (type) {
+	case OPERATION_DOMAIN:
+		return !j.local_len && !j.resource_len;
+	case OPERATION_BARE_JID:
+		return j.local_len && !j.resource_len;
+	case OPERATION_FULL_JID:
+		return j.local_len && j.resource_len;
+	default:
+		return j.local_len;
+	}
+}
+
+static json_t *as_address(const json_t *v, enum operation_arg_type type)
 {
 	struct arena a;
 	struct jid j;
 	json_t *out = NULL;
 	arena_init(&a, 0);
-	if (json_is_string(v) && jid_parse(&j, json_str(v), &a)) {
-		bool is_good = must_be_domain ? !j.local_len && !j.resource_len : j.local_len && (!must_be_bare || jid_is_bare(j));
-		if (is_good)
-			out = json_stringn(j.text, jid_len(j));
+	if (json_is_string(v) && jid_parse(&j, json_str(v), &a) && has_form(type, j)) {
+		struct str text = type == OPERATION_USER ? jid_bare_str(j) : jid_str(j);
+		out = json_stringn(text.data, text.len);
 	}
+	arena_fini(&a);
+	return out;
+}
+
+static json_t *as_user_name(const json_t *v)
+{
+	struct arena a;
+	struct str name;
+	json_t *out = NULL;
+	arena_init(&a, 0);
+	if (json_is_string(v) && json_string_length(v) > 0 && jid_prepare_local(json_str(v), &a, &name))
+		out = json_stringn(name.data, name.len);
 	arena_fini(&a);
 	return out;
 }
@@ -63,18 +96,29 @@ static json_t *as_one(const struct operation_arg *arg, const json_t *v)
 {
 	switch (arg->type) {
 	case OPERATION_INT:
-		return as_int(v);
+		return as_int(v, INT64_MIN);
+	case OPERATION_NUMBER:
+		return as_int(v, 1);
+	case OPERATION_INDEX:
+		return as_int(v, 0);
 	case OPERATION_BOOL:
 		return as_bool(v);
 	case OPERATION_STRING:
 	case OPERATION_SECRET:
-		return as_text(v);
+		return as_text(v, 0);
+	case OPERATION_TEXT:
+	case OPERATION_XML:
+		return as_text(v, 1);
 	case OPERATION_JID:
-		return as_address(v, false, false);
+	case OPERATION_USER:
 	case OPERATION_BARE_JID:
-		return as_address(v, true, false);
+	case OPERATION_FULL_JID:
 	case OPERATION_DOMAIN:
-		return as_address(v, true, true);
+		return as_address(v, arg->type);
+	case OPERATION_USER_NAME:
+		return as_user_name(v);
+	case OPERATION_TIME:
+		return as_time(v);
 	case OPERATION_ENUM:
 		return as_enum(v, arg->of->values);
 	case OPERATION_INPUT:
@@ -135,26 +179,9 @@ bool arguments_fits(const struct operation_arg *arg, const json_t *value)
 
 const char *arguments_expected(const struct operation_arg *arg)
 {
-	switch (arg->type) {
-	case OPERATION_INT:
-		return "an integer";
-	case OPERATION_BOOL:
-		return "true or false";
-	case OPERATION_STRING:
-	case OPERATION_SECRET:
-		return "a string";
-	case OPERATION_JID:
-		return "an address, user@domain or user@domain/resource";
-	case OPERATION_BARE_JID:
-		return "an address, user@domain";
-	case OPERATION_DOMAIN:
-		return "a domain";
-	case OPERATION_ENUM:
-		return arg->of->values;
-	case OPERATION_INPUT:
-		return "an object with the fields that the schema names";
-	}
-	return "";
+	const char *words = operation_word(arg->type)->expected;
+
+	return words ? words : arg->of->values;
 }
 
 static bool is_known(const struct operation_arg *args, const char *name)
@@ -252,7 +279,7 @@ bool arguments_user(const struct operation_call *c, struct arena *a, struct jid 
 
 static bool is_address(const struct operation_arg *arg)
 {
-	return arg->type == OPERATION_JID || arg->type == OPERATION_BARE_JID || arg->type == OPERATION_DOMAIN;
+	return arg->type >= OPERATION_JID && arg->type <= OPERATION_DOMAIN && arg->type != OPERATION_USER_NAME;
 }
 
 /* A value that has passed convert(): depth and types are those of the tables. */
@@ -260,6 +287,8 @@ static bool is_within(const struct operation_arg *arg, const json_t *value, stru
 {
 	bool is_good = true;
 
+	if (arg->flags & OPERATION_ANY_DOMAIN)
+		return true;
 	if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++)
 			is_good = is_good && is_within(arg, json_array_get(value, i), domain);

@@ -80,10 +80,15 @@ const struct operation *const *operations_all(void)
 
 const struct operation *operations_find(struct str category, struct str name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (str_is(category, all[i]->category) && str_is(name, all[i]->name))
+	const struct operation *of_users = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (!str_is(category, all[i]->category) || !str_is(name, all[i]->name))
+			continue;
+		if (all[i]->permission != OPERATION_FOR_USER_ONLY)
 			return all[i];
-	return NULL;
+		of_users = all[i];
+	}
+	return of_users;
 }
 
 bool operations_has_category(struct str category)

@@ -59,7 +59,7 @@ const struct operations_control *operations_get_control(void);
 
 /* All of them, by category, then in the order of their tables; ended by NULL. */
 const struct operation *const *operations_all(void);
-/* NULL if there is none. Names are compared exactly. */
+/* NULL if there is none. Names are compared exactly. Where users have an operation of the same name, it is the one of administrators. */
 const struct operation *operations_find(struct str category, struct str name);
 bool operations_has_category(struct str category);
 const char *operations_category_help(struct str category);

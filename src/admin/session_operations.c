@@ -90,7 +90,7 @@ static const struct operation_type kick = {.name = "KickUserResult", .fields = k
 
 static const struct operation_arg args_select[] = {
 	{"domain", OPERATION_DOMAIN, true, NULL, "only of this domain"},
-	{"user", OPERATION_BARE_JID, true, NULL, "only of this account"},
+	{"user", OPERATION_USER, true, NULL, "only of this account"},
 	{0},
 };
 static const struct operation_arg args_kick[] = {

@@ -6,27 +6,9 @@
 
 static const char *type_of(const struct operation_arg *a)
 {
-	switch (a->type) {
-	case OPERATION_STRING:
-		return "TEXT";
-	case OPERATION_SECRET:
-		return "SECRET";
-	case OPERATION_INT:
-		return "NUMBER";
-	case OPERATION_BOOL:
-		return "true|false";
-	case OPERATION_JID:
-		return "USER@DOMAIN[/RESOURCE]";
-	case OPERATION_BARE_JID:
-		return "USER@DOMAIN";
-	case OPERATION_DOMAIN:
-		return "DOMAIN";
-	case OPERATION_ENUM:
-		return a->of->values;
-	case OPERATION_INPUT:
-		return "JSON";
-	}
-	return "";
+	const char *word = operation_word(a->type)->word;
+
+	return word ? word : a->of->values;
 }
 
 void guide_program(struct buf *out)

@@ -8,32 +8,87 @@
 
 const struct operation_type operation_type_string = {.name = "String"}, operation_type_int = {.name = "Int"}, operation_type_long = {.name = "Long"};
 const struct operation_type operation_type_boolean = {.name = "Boolean"}, operation_type_jid = {.name = "JID"};
-const struct operation_type operation_type_domain = {.name = "DomainName"};
+const struct operation_type operation_type_domain = {.name = "DomainName"}, operation_type_resource = {.name = "ResourceName"};
+const struct operation_type operation_type_id = {.name = "ID"}, operation_type_time = {.name = "DateTime"};
+const struct operation_type operation_type_xml = {.name = "XmlElement"};
 const struct operation_type operation_type_strings = {.item = &operation_type_string}, operation_type_jids = {.item = &operation_type_jid};
 
-void operation_reply(struct operation_call *c, json_t *data)
+static const struct operation_word words[] = {
+	[OPERATION_STRING] = {"String", "TEXT", "a string"},
+	[OPERATION_TEXT] = {"NonEmptyString", "TEXT", "a string that is not empty"},
+	[OPERATION_SECRET] = {"String", "SECRET", "a string"},
+	[OPERATION_INT] = {"Int", "NUMBER", "an integer"},
+	[OPERATION_NUMBER] = {"PosInt", "NUMBER", "an integer above zero"},
+	[OPERATION_INDEX] = {"NonNegInt", "NUMBER", "an integer, zero or above"},
+	[OPERATION_BOOL] = {"Boolean", "true|false", "true or false"},
+	[OPERATION_ENUM] = {NULL, NULL, NULL},
+	[OPERATION_JID] = {"JID", "USER@DOMAIN[/RESOURCE]", "an address, user@domain or user@domain/resource"},
+	[OPERATION_USER] = {"JID", "USER@DOMAIN", "an address, user@domain"},
+	[OPERATION_BARE_JID] = {"BareJID", "USER@DOMAIN", "an address, user@domain"},
+	[OPERATION_FULL_JID] = {"FullJID", "USER@DOMAIN/RESOURCE", "an address, user@domain/resource"},
+	[OPERATION_USER_NAME] = {"UserName", "NAME", "the part of an address before the @"},
+	[OPERATION_DOMAIN] = {"DomainName", "DOMAIN", "a domain"},
+	[OPERATION_TIME] = {"DateTime", "YYYY-MM-DDTHH:MM:SSZ", "a date like 2026-11-22T17:55:00Z"},
+	[OPERATION_XML] = {"XmlElement", "XML", "an XML element"},
+	[OPERATION_INPUT] = {NULL, "JSON", "an object with the fields that the schema names"},
+};
+
+const struct operation_word *operation_word(enum operation_arg_type type)
+{
+	return &words[type];
+}
+
+void operation_reply_partly(struct operation_call *c, json_t *data, json_t *errors)
 {
 	json_t *reply = json_pack("{s:o}", "data", data);
 
 	check(reply != NULL);
 	if (data == c->result)
 		c->result = NULL;
+	if (json_array_size(errors) > 0)
+		json_object_set_new(reply, "errors", errors);
+	else
+		json_decref(errors);
 	c->on_reply(c, reply);
+}
+
+void operation_reply(struct operation_call *c, json_t *data)
+{
+	operation_reply_partly(c, data, NULL);
+}
+
+static json_t *make_error(const char *code, const char *format, va_list args)
+{
+	char text[1024];
+	json_t *message, *error;
+
+	vsnprintf(text, sizeof(text), format, args);
+	/* A text that was cut in the middle of a character is no JSON string: the code says it then. */
+	message = json_string(text);
+	error = json_pack("{s:o, s:{s:s}}", "message", message ? message : json_string(code), "extensions", "code", code);
+	check(error != NULL);
+	return error;
+}
+
+json_t *operation_error(const char *code, const char *format, ...)
+{
+	va_list args;
+	json_t *error;
+
+	va_start(args, format);
+	error = make_error(code, format, args);
+	va_end(args);
+	return error;
 }
 
 void operation_fail(struct operation_call *c, const char *code, const char *format, ...)
 {
-	char text[1024];
 	va_list args;
 	json_t *reply;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	reply = json_pack("{s:[o]}", "errors", make_error(code, format, args));
 	va_end(args);
-	/* A text that was cut in the middle of a character is no JSON string: the code says it then. */
-	json_t *message = json_string(text);
-
-	reply = json_pack("{s:[{s:o,s:{s:s}}]}", "errors", "message", message ? message : json_string(code), "extensions", "code", code);
 	check(reply != NULL);
 	c->on_reply(c, reply);
 }

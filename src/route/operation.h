@@ -18,21 +18,39 @@ struct operation_call;
 
 enum operation_arg_type {
 	OPERATION_STRING,
+	OPERATION_TEXT,   /* a string that is not empty */
 	OPERATION_SECRET, /* a string that is not shown */
 	OPERATION_INT,
+	OPERATION_NUMBER, /* an integer from 1 */
+	OPERATION_INDEX,  /* an integer from 0 */
 	OPERATION_BOOL,
 	OPERATION_ENUM,
 	OPERATION_JID,
+	OPERATION_USER,      /* any address of an account; what is left is the bare one */
 	OPERATION_BARE_JID,
+	OPERATION_FULL_JID,
+	OPERATION_USER_NAME, /* the part of an address before the @ */
 	OPERATION_DOMAIN,
+	OPERATION_TIME, /* a date; what is left is an integer, milliseconds since 1970 */
+	OPERATION_XML,  /* one element, as text */
 	OPERATION_INPUT, /* an object */
 };
+
+/* What a type is called. */
+struct operation_word {
+	const char *scalar;   /* in GraphQL; NULL: it has a name of its own (ENUM, INPUT) */
+	const char *word;     /* on a command line: "USER@DOMAIN"; NULL: its values (ENUM) */
+	const char *expected; /* in a sentence: "an integer"; NULL likewise */
+};
+
+const struct operation_word *operation_word(enum operation_arg_type type);
 
 /* Bits of operation_arg.flags. */
 enum operation_arg_flag {
 	OPERATION_OPTIONAL = 1,
 	OPERATION_LIST = 2, /* a list of them */
 	OPERATION_OWN = 4,  /* where users call for themselves: their own address, which they do not write */
+	OPERATION_ANY_DOMAIN = 8, /* not only the own one of a domain administrator: whom somebody writes to, not who writes */
 };
 
 struct operation_arg {
@@ -48,6 +66,7 @@ struct operation_arg {
 struct operation_type {
 	const char *name; /* "UserPayload"; of a list NULL */
 	const struct operation_type *item; /* of a list */
+	bool has_gaps; /* of a list: null stands for an item of which there is an error */
 	const struct operation_field *fields; /* of an object; ended by a NULL name */
 	const char *values; /* of an enumeration: "error|warn|info" */
 	const struct operation_arg *inputs; /* of an object that is an argument */
@@ -60,7 +79,8 @@ struct operation_field {
 };
 
 extern const struct operation_type operation_type_string, operation_type_int, operation_type_long, operation_type_boolean; /* long: 64 bits */
-extern const struct operation_type operation_type_jid, operation_type_domain;
+extern const struct operation_type operation_type_jid, operation_type_domain, operation_type_resource, operation_type_id;
+extern const struct operation_type operation_type_time, operation_type_xml;
 extern const struct operation_type operation_type_strings, operation_type_jids; /* lists */
 
 enum operation_place {
@@ -100,6 +120,9 @@ struct operation_call {
 
 /* Ends the call with data (taken over), or with an error: code is a short lower-case word ("user_not_found"). */
 void operation_reply(struct operation_call *c, json_t *data);
+/* With both: what was done, and an array of errors for the rest (taken over; NULL or empty: none), each made by operation_error. */
+void operation_reply_partly(struct operation_call *c, json_t *data, json_t *errors);
+json_t *operation_error(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void operation_fail(struct operation_call *c, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* EVERYWHERE: on to the next loop. */
 void operation_next(struct operation_call *c);

@@ -236,23 +236,6 @@ static void add_directives(struct building *b)
 
 /* ---- operations ---- */
 
-static const char *scalar_of(enum operation_arg_type type)
-{
-	switch (type) {
-	case OPERATION_INT:
-		return "Int";
-	case OPERATION_BOOL:
-		return "Boolean";
-	case OPERATION_JID:
-	case OPERATION_BARE_JID:
-		return "JID";
-	case OPERATION_DOMAIN:
-		return "DomainName";
-	default:
-		return "String";
-	}
-}
-
 static const struct graphql_input *build_inputs(struct building *b, const struct operation_arg *args, size_t *count);
 
 static const struct graphql_type *build_input_object(struct building *b, const struct operation_type *type)
@@ -273,7 +256,7 @@ static const struct graphql_type *build_enum(struct building *b, const struct op
 
 static const struct graphql_type *build_input_type(struct building *b, const struct operation_arg *arg)
 {
-	const struct graphql_type *t = graphql_schema_type(b->schema, str_from(arg->of ? arg->of->name : scalar_of(arg->type)));
+	const struct graphql_type *t = graphql_schema_type(b->schema, str_from(arg->of ? arg->of->name : operation_word(arg->type)->scalar));
 
 	if (!t)
 		t = arg->of->inputs ? build_input_object(b, arg->of) : build_enum(b, arg->of);
@@ -325,8 +308,10 @@ static const struct graphql_type *build_output_type(struct building *b, const st
 {
 	const struct graphql_type *t;
 
-	if (type->item)
-		return wrap(b, GRAPHQL_TYPE_LIST, wrap(b, GRAPHQL_TYPE_REQUIRED, build_output_type(b, type->item)));
+	if (type->item) {
+		t = build_output_type(b, type->item);
+		return wrap(b, GRAPHQL_TYPE_LIST, type->has_gaps ? t : wrap(b, GRAPHQL_TYPE_REQUIRED, t));
+	}
 	t = graphql_schema_type(b->schema, str_from(type->name));
 	if (t)
 		return t;
@@ -464,7 +449,11 @@ void graphql_build(struct graphql_schema *s, enum operations_role role)
 		const char *name, *help;
 	} scalars[] = {
 		{"Int", "32 bits"}, {"Float", NULL}, {"String", NULL}, {"Boolean", NULL}, {"ID", NULL},
-		{"Long", "an integer of 64 bits"}, {"JID", "user@domain or user@domain/resource"}, {"DomainName", "example.org"},
+		{"Long", "an integer of 64 bits"}, {"JID", "user@domain or user@domain/resource"}, {"BareJID", "user@domain"},
+		{"FullJID", "user@domain/resource"}, {"UserName", "the part of an address before the @"}, {"DomainName", "example.org"},
+		{"ResourceName", "the part of an address behind the /"}, {"DateTime", "2026-11-22T17:55:00Z"},
+		{"XmlElement", "one XML element, as text"}, {"NonEmptyString", "at least one character"}, {"PosInt", "32 bits, from 1"},
+		{"NonNegInt", "32 bits, from 0"},
 	};
 	struct building *b = mem_new(sizeof(*b));
 

@@ -8,12 +8,27 @@
 
 /* ---- scalars ---- */
 
-static bool is_number_in_range(struct str text, const struct graphql_type *t)
+static const struct number {
+	const char *name;
+	int64_t least, most;
+} numbers[] = {
+	{"Int", INT32_MIN, INT32_MAX}, {"Long", INT64_MIN, INT64_MAX}, {"PosInt", 1, INT32_MAX}, {"NonNegInt", 0, INT32_MAX},
+};
+
+/* NULL: the type is not one of integers. */
+static const struct number *number_of(const struct graphql_type *t)
+{
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		if (str_is(t->name, numbers[i].name))
+			return &numbers[i];
+	return NULL;
+}
+
+static bool is_number_in_range(struct str text, const struct number *number)
 {
 	int64_t n;
-	bool is_long = str_is(t->name, "Long");
 
-	return str_to_int(text, is_long ? INT64_MIN : INT32_MIN, is_long ? INT64_MAX : INT32_MAX, &n);
+	return str_to_int(text, number->least, number->most, &n);
 }
 
 static double float_of(struct str text)
@@ -27,8 +42,10 @@ static double float_of(struct str text)
 
 static bool fits_scalar(const struct graphql_value *v, const struct graphql_type *t)
 {
-	if (str_is(t->name, "Int") || str_is(t->name, "Long"))
-		return v->kind == GRAPHQL_INT && is_number_in_range(v->text, t);
+	const struct number *number = number_of(t);
+
+	if (number)
+		return v->kind == GRAPHQL_INT && is_number_in_range(v->text, number);
 	if (str_is(t->name, "Float"))
 		return (v->kind == GRAPHQL_INT || v->kind == GRAPHQL_FLOAT) && isfinite(float_of(v->text));
 	if (str_is(t->name, "Boolean"))
@@ -144,22 +161,21 @@ static json_t *refuse(const struct graphql_type *t, struct why *why)
 	return NULL;
 }
 
-static json_t *int_of_json(const json_t *given, const struct graphql_type *t)
+static json_t *int_of_json(const json_t *given, const struct number *number)
 {
-	bool is_long = str_is(t->name, "Long");
 	double real = json_is_real(given) ? json_real_value(given) : 0;
 	int64_t n = json_is_integer(given) ? json_integer_value(given) : (int64_t)(fabs(real) < 9e15 ? real : 0);
 	bool is_whole = json_is_integer(given) || (json_is_real(given) && (double)n == real);
 
-	return is_whole && (is_long || (n >= INT32_MIN && n <= INT32_MAX)) ? json_integer(n) : NULL;
+	return is_whole && n >= number->least && n <= number->most ? json_integer(n) : NULL;
 }
 
 static json_t *leaf_of_json(const json_t *given, const struct graphql_type *t)
 {
 	if (t->kind == GRAPHQL_TYPE_ENUM)
 		return json_is_string(given) && has_value(t, str_from(json_string_value(given))) ? json_deep_copy(given) : NULL;
-	if (str_is(t->name, "Int") || str_is(t->name, "Long"))
-		return int_of_json(given, t);
+	if (number_of(t))
+		return int_of_json(given, number_of(t));
 	if (str_is(t->name, "Float"))
 		return json_is_number(given) ? json_real(json_number_value(given)) : NULL;
 	if (str_is(t->name, "Boolean"))

@@ -33,7 +33,7 @@ static const struct operation_field echo_fields[] = {
 };
 static const struct operation_type echo = {.name = "Echo", .fields = echo_fields};
 static const struct operation_arg echo_args[] = {
-	{"user", OPERATION_BARE_JID, OPERATION_OWN, NULL, "who"},
+	{"user", OPERATION_USER, OPERATION_OWN, NULL, "who"},
 	{"word", OPERATION_STRING, 0, NULL, "what"},
 	{"colour", OPERATION_ENUM, OPERATION_OPTIONAL, &colour, "which"},
 	{0},
