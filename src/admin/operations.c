@@ -22,6 +22,7 @@ static const struct {
 	{"session", "sessions: who is connected, from where; ending them"},
 	{"server", "the server itself: status, log level, reload, stop"},
 	{"stanza", "sending messages and other stanzas"},
+	{"roster", "contacts and subscriptions"},
 	{"s2s", "other servers: are they reached, and what waits for them"},
 	{"metric", "what the server counts: connections, logins, limits that acted"},
 };

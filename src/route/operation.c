@@ -81,16 +81,23 @@ json_t *operation_error(const char *code, const char *format, ...)
 	return error;
 }
 
+void operation_refuse(struct operation_call *c, json_t *error)
+{
+	json_t *reply = json_pack("{s:[o]}", "errors", error);
+
+	check(reply != NULL);
+	c->on_reply(c, reply);
+}
+
 void operation_fail(struct operation_call *c, const char *code, const char *format, ...)
 {
 	va_list args;
-	json_t *reply;
+	json_t *error;
 
 	va_start(args, format);
-	reply = json_pack("{s:[o]}", "errors", make_error(code, format, args));
+	error = make_error(code, format, args);
 	va_end(args);
-	check(reply != NULL);
-	c->on_reply(c, reply);
+	operation_refuse(c, error);
 }
 
 static void on_next(struct letter *l)

@@ -122,6 +122,8 @@ struct operation_call {
 void operation_reply(struct operation_call *c, json_t *data);
 /* With both: what was done, and an array of errors for the rest (taken over; NULL or empty: none), each made by operation_error. */
 void operation_reply_partly(struct operation_call *c, json_t *data, json_t *errors);
+/* Ends the call with an error made by operation_error (taken over). */
+void operation_refuse(struct operation_call *c, json_t *error);
 json_t *operation_error(const char *code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void operation_fail(struct operation_call *c, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* EVERYWHERE: on to the next loop. */

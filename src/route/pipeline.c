@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "route/builtin.h"
+#include "route/errand.h"
 #include "route/host.h"
 #include "route/parcel.h"
 #include "route/registry.h"
@@ -42,6 +43,7 @@ struct call *call_new(struct registry *r, struct stanza *s, struct jid from, str
 void call_free(struct call **call)
 {
 	struct call *c = *call;
+	struct errand *errand = c->errand;
 
 	*call = NULL;
 	stanza_unref(&c->stanza);
@@ -55,6 +57,9 @@ void call_free(struct call **call)
 	}
 	if (!settlement_end(c))
 		free(c);
+	/* Now its owner may free it. */
+	if (errand)
+		errand_end(errand);
 }
 
 /* Presence of a session that has ended since is not announced any more: its end was. Subscriptions still count. */
@@ -71,9 +76,18 @@ static enum answer ask_module(struct call *c, const struct host_hook *hook)
 	return hook->run(c, hook->module);
 }
 
+/* What an errand does by itself, once. */
+static enum answer run_errand(struct call *c)
+{
+	return c->step++ == 0 ? c->errand->run(c) : ANSWER_DONE;
+}
+
 /* The modules from next_hook on, then the server's own part. A query to a host has no user, and modules' hooks are about users. */
 static enum answer ask_stage(struct call *c)
 {
+	if (c->errand && c->errand->run)
+		return run_errand(c);
+
 	const struct host_hook *hooks = NULL;
 	size_t count = c->user ? host_hooks(c->host, c->side, c->stage, c->stanza->kind, &hooks) : 0;
 
@@ -175,6 +189,12 @@ static struct jid answering_address(const struct call *c)
 	return c->user->address;
 }
 
+/* Do answers go to the owner of an errand? */
+static bool is_for_owner(const struct call *c)
+{
+	return c->errand && !c->errand->leaves_answer;
+}
+
 /* Sends what is in the registry's scratch. */
 static void send_answer(struct call *c)
 {
@@ -182,7 +202,9 @@ static void send_answer(struct call *c)
 	struct stanza *s = stanza_from_text(buf_str(xml), NS_CLIENT);
 
 	buf_clear(xml);
-	if (c->side == SIDE_SENDER && c->session)
+	if (is_for_owner(c))
+		errand_answer(c->errand, s);
+	else if (c->side == SIDE_SENDER && c->session)
 		session_deliver(c->session, s, answering_address(c), c->from);
 	else
 		router_send(c->registry, s, answering_address(c), c->from);
@@ -193,6 +215,10 @@ enum answer call_error(struct call *c, enum stanza_error e, const char *text)
 {
 	struct buf *out = &c->registry->scratch;
 
+	if (c->errand)
+		errand_refuse(c->errand, e, text);
+	if (is_for_owner(c))
+		return ANSWER_DONE;
 	if (!router_may_bounce(c->stanza) &&
 	    !(c->side == SIDE_SENDER && c->stanza->kind == STANZA_PRESENCE && c->stanza->type != STANZA_TYPE_ERROR))
 		return ANSWER_DONE;

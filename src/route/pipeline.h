@@ -32,6 +32,7 @@ enum side { SIDE_SENDER, SIDE_RECEIVER, SIDE_COUNT };
 enum stage { STAGE_ACCEPT, STAGE_RECORD, STAGE_COPY, STAGE_DELIVER, STAGE_AVAILABLE, STAGE_FALLBACK, STAGE_COUNT };
 enum answer { ANSWER_PASS, ANSWER_DONE, ANSWER_LATER };
 
+struct errand;
 struct parcel;
 struct registry_hosts;
 
@@ -66,6 +67,7 @@ struct call {
 	struct call_origin origin;
 	struct session *settles;  /* receiver's side: the session of this loop that counts it (counted); NULL: none, or on another loop */
 	struct parcel *parcel;    /* receiver's side: as sessions hold it that may lose it (counted); NULL: none does */
+	struct errand *errand;    /* whose answers go to its owner; NULL: it is none */
 	struct registry_hosts *hosts; /* what `host` belongs to (counted) */
 	struct arena arena;       /* scratch of this call */
 	void *module_state;       /* of the module that said LATER, for itself */

@@ -2,6 +2,7 @@
 #include "ext/roster/roster.h"
 #include "ext/roster/roster_list.h"
 #include "ext/roster/roster_load.h"
+#include "ext/roster/roster_operations.h"
 #include "ext/roster/roster_presence.h"
 #include "ext/roster/roster_query.h"
 #include "ext/roster/roster_state.h"
@@ -103,4 +104,5 @@ const struct module_def roster_module = {
 	.has_user_state = true,
 	.user_free = roster_load_on_user_free,
 	.contacts = &contacts,
+	.operations = roster_operations,
 };

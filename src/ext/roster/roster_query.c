@@ -10,6 +10,7 @@
 struct request {
 	struct jid contact;
 	bool is_removal;
+	bool is_befriending; /* both see each other from now on, and nobody is asked */
 	struct str name;
 	struct str *groups;
 	size_t group_count;
@@ -130,6 +131,22 @@ static enum answer remove_contact(struct roster_change *change)
 	return roster_change_commit(change, on_removed);
 }
 
+/* As if each had asked the other and was let in. */
+static enum answer on_befriended(struct roster_change *change)
+{
+	if (change->is_seen)
+		roster_change_push(change);
+	if (!(change->old_state & ROSTER_STATE_FROM))
+		roster_change_send_presence(change->call, change->contact, true);
+	return call_result(change->call);
+}
+
+static void befriend(struct roster_change *change)
+{
+	change->now.state = ROSTER_STATE_BOTH;
+	change->now.request = STR_NONE;
+}
+
 static enum answer change_contact(struct call *c)
 {
 	const struct request *r = c->module_state;
@@ -137,27 +154,40 @@ static enum answer change_contact(struct call *c)
 
 	if (r->is_removal)
 		return remove_contact(change);
+	if (r->is_befriending)
+		befriend(change);
 	change->now.flags |= ROSTER_ITEM_LISTED;
-	change->now.name = r->name;
-	change->now.groups = r->groups;
-	change->now.group_count = r->group_count;
+	/* The user's own name for a new friend stays when there is none to replace it. */
+	if (!r->is_befriending || r->name.len > 0)
+		change->now.name = r->name;
+	if (!r->is_befriending || r->group_count > 0) {
+		change->now.groups = r->groups;
+		change->now.group_count = r->group_count;
+	}
 	if (roster_change_is_too_much(change))
 		return call_error(c, STANZA_ERROR_RESOURCE_CONSTRAINT, "too many contacts");
-	return roster_change_commit(change, on_changed);
+	return roster_change_commit(change, r->is_befriending ? on_befriended : on_changed);
+}
+
+static enum answer set(struct call *c, bool is_befriending)
+{
+	struct request *r = arena_alloc(&c->arena, sizeof(*r));
+	enum stanza_error e = read_request(c, r);
+
+	if (e != STANZA_ERROR_NONE)
+		return call_error(c, e, NULL);
+	r->is_befriending = is_befriending;
+	c->module_state = r;
+	return roster_load_then(c, change_contact);
+}
+
+enum answer roster_query_befriend(struct call *c)
+{
+	return set(c, true);
 }
 
 enum answer roster_query_run(struct call *c, const struct module *m)
 {
-	struct request *r;
-	enum stanza_error e;
-
 	(void)m;
-	if (c->stanza->type == STANZA_TYPE_GET)
-		return roster_load_then(c, send_roster);
-	r = arena_alloc(&c->arena, sizeof(*r));
-	e = read_request(c, r);
-	if (e != STANZA_ERROR_NONE)
-		return call_error(c, e, NULL);
-	c->module_state = r;
-	return roster_load_then(c, change_contact);
+	return c->stanza->type == STANZA_TYPE_GET ? roster_load_then(c, send_roster) : set(c, false);
 }

@@ -7,4 +7,7 @@
 
 enum answer roster_query_run(struct call *c, const struct module *m);
 
+/* A set whose contact becomes one with subscription "both", without being asked: an errand of those who may decide that for both. */
+enum answer roster_query_befriend(struct call *c);
+
 #endif
