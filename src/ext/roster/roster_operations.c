@@ -351,7 +351,8 @@ static const struct operation_arg args_add_list[] = {
 static const struct operation_arg args_subscription[] = {
 	ARG_USER,
 	ARG_CONTACT,
-	{"action", OPERATION_ENUM, 0, &action, "ask for the contact's presence, let the contact see the user's, refuse that, or see the contact's no more"},
+	{"action", OPERATION_ENUM, 0, &action,
+	 "ask for the contact's presence, let the contact see the user's, refuse that, or see the contact's no more"},
 	{0},
 };
 static const struct operation_arg args_delete_list[] = {
@@ -376,24 +377,24 @@ static const struct operation_arg args_all[] = {
 };
 
 const struct operation roster_operations[] = {
-	{"roster", "listContacts", "the contacts of a user, and requests that wait", args_list, OPERATION_ANYWHERE, OPERATION_FOR_USER, false, run_list,
-	 &contacts},
+	{"roster", "listContacts", "the contacts of a user, and requests that wait", args_list, OPERATION_ANYWHERE, OPERATION_FOR_USER, false,
+	 run_list, &contacts},
 	{"roster", "getContact", "one contact of a user", args_contact, OPERATION_ANYWHERE, OPERATION_FOR_USER, false, run_get, &contact},
-	{"roster", "addContact", "puts a contact into a roster, without asking for its presence", args_add, OPERATION_ANYWHERE, OPERATION_FOR_USER, true,
-	 run_add, &operation_type_string},
-	{"roster", "addContacts", "puts several contacts into a roster", args_add_list, OPERATION_ANYWHERE_LONG, OPERATION_FOR_USER, true, run_add_list,
-	 &texts},
-	{"roster", "subscription", "sends a request for presence, or the answer to one", args_subscription, OPERATION_ANYWHERE, OPERATION_FOR_USER, true,
-	 run_subscription, &operation_type_string},
+	{"roster", "addContact", "puts a contact into a roster, without asking for its presence", args_add, OPERATION_ANYWHERE,
+	 OPERATION_FOR_USER, true, run_add, &operation_type_string},
+	{"roster", "addContacts", "puts several contacts into a roster", args_add_list, OPERATION_ANYWHERE_LONG, OPERATION_FOR_USER, true,
+	 run_add_list, &texts},
+	{"roster", "subscription", "sends a request for presence, or the answer to one", args_subscription, OPERATION_ANYWHERE,
+	 OPERATION_FOR_USER, true, run_subscription, &operation_type_string},
 	{"roster", "deleteContact", "takes a contact out of a roster; neither sees the other any more", args_contact, OPERATION_ANYWHERE,
 	 OPERATION_FOR_USER, true, run_delete, &operation_type_string},
-	{"roster", "deleteContacts", "takes several contacts out of a roster", args_delete_list, OPERATION_ANYWHERE_LONG, OPERATION_FOR_USER, true,
-	 run_delete_list, &texts},
+	{"roster", "deleteContacts", "takes several contacts out of a roster", args_delete_list, OPERATION_ANYWHERE_LONG, OPERATION_FOR_USER,
+	 true, run_delete_list, &texts},
 	{"roster", "setMutualSubscription", "makes two accounts see each other, or not know each other", args_mutual, OPERATION_ANYWHERE,
 	 OPERATION_FOR_DOMAIN_ADMIN, true, run_mutual, &operation_type_string},
 	{"roster", "subscribeToAll", "makes an account and each of others see each other", args_to_all, OPERATION_ANYWHERE_LONG,
 	 OPERATION_FOR_DOMAIN_ADMIN, true, run_subscribe_to_all, &texts},
-	{"roster", "subscribeAllToAll", "makes accounts see each other, each with each", args_all, OPERATION_ANYWHERE_LONG, OPERATION_FOR_DOMAIN_ADMIN,
-	 true, run_subscribe_all, &texts},
+	{"roster", "subscribeAllToAll", "makes accounts see each other, each with each", args_all, OPERATION_ANYWHERE_LONG,
+	 OPERATION_FOR_DOMAIN_ADMIN, true, run_subscribe_all, &texts},
 	{0},
 };
