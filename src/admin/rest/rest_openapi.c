@@ -71,13 +71,17 @@ static json_t *of_one_arg(const struct operation_arg *arg)
 {
 	switch (arg->type) {
 	case OPERATION_INT:
+	case OPERATION_NUMBER:
+	case OPERATION_INDEX:
 		return scalar("integer", "int64");
 	case OPERATION_BOOL:
 		return scalar("boolean", NULL);
 	case OPERATION_ENUM:
 		return one_of(arg->of->values);
 	case OPERATION_JID:
+	case OPERATION_USER:
 	case OPERATION_BARE_JID:
+	case OPERATION_FULL_JID:
 		return scalar("string", "jid");
 	case OPERATION_DOMAIN:
 		return scalar("string", "hostname");
@@ -85,7 +89,12 @@ static json_t *of_one_arg(const struct operation_arg *arg)
 		return scalar("string", "password");
 	case OPERATION_INPUT:
 		return of_inputs(arg->of->inputs);
+	case OPERATION_TIME:
+		return scalar("string", "date-time");
 	case OPERATION_STRING:
+	case OPERATION_TEXT:
+	case OPERATION_USER_NAME:
+	case OPERATION_XML:
 		break;
 	}
 	return scalar("string", NULL);
