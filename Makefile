@@ -15,12 +15,14 @@ build: ## build/meerkat and build/meerkatctl, the tests and the benchmarks
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
 	@tools/chat-page $(BUILD)
+	@tools/api-page $(BUILD)
 
 run: ## installs what is missing, builds, makes run/ with a certificate and a configuration, starts the server
 	@tools/deps build run
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
+	@tools/api-page $(BUILD)
 	@tools/run $(BUILD)
 
 test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, wire scripts, clients
@@ -34,6 +36,7 @@ test-browser: ## two browsers log in over WebSocket and over BOSH and chat: the 
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
+	@tools/api-page $(BUILD)
 	@tools/run-tests --build $(BUILD) --suite browser
 
 lint: ## layers, budgets, headers, words, format, docs/walk.md, differences.md and operators.md
@@ -54,8 +57,9 @@ install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@tools/configure $(BUILD)/install --prefix=$(PREFIX) -Dtests=false
 	@ninja -C $(BUILD)/install meerkat meerkatctl
 	@tools/chat-page $(BUILD)/install
+	@tools/api-page $(BUILD)/install
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
-	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(DESTDIR)$(PREFIX)/share/meerkat/
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(DESTDIR)$(PREFIX)/share/meerkat/
 
 docs: build ## writes docs/options.md from the option tables
 	@tools/docs $(BUILD)

@@ -4,12 +4,14 @@ import http.client
 import json
 import os
 import socket
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bed  # noqa: E402
+import npm  # noqa: E402
 
 LISTENER = """
 [[listen.http]]
@@ -86,12 +88,23 @@ class Client:
 class RestMixin(bed.BedMixin):
     @classmethod
     def setUpClass(cls):
+        cls.make_page()
         super().setUpClass()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             cls.port = probe.getsockname()[1]
         cls.bed.server.change_config(LISTENER.replace("{port}", str(cls.port)))
         cls.bed.ctl("server", "reload")
+
+    @classmethod
+    def make_page(cls):
+        """A build that tools/api-page has not been at has at least something to serve."""
+        page = os.path.join(bed.BUILD, "api-docs/index.html")
+        if not os.path.exists(page):
+            os.makedirs(os.path.dirname(page), exist_ok=True)
+            with open(page, "w", encoding="ascii") as file:
+                file.write("<!DOCTYPE html>\n")
+            cls.addClassCleanup(os.unlink, page)
 
     def login(self, user, resource="r"):
         return Client(self.bed.port("bare"), user, resource)
@@ -110,6 +123,17 @@ class RestMixin(bed.BedMixin):
             return Answer(connection.getresponse())
         finally:
             connection.close()
+
+    def check_document(self, path, who=None):
+        """The paths of a document that a validator of somebody else finds right."""
+        npm.install("openapi")
+        answer = self.send("GET", path + "/api-docs/openapi.json", who=who)
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "application/json"))
+        done = subprocess.run(
+            ["node", "validate.mjs"], cwd=npm.place("openapi"), input=answer.raw, capture_output=True, timeout=3 * bed.PATIENCE
+        )
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"3.0\n", b""))
+        return answer.value["paths"]
 
     def refused(self, status, *arguments, **named):
         """The request gets this status, and a text."""

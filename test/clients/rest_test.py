@@ -171,6 +171,25 @@ class Rest(RestMixin, unittest.TestCase):
             self.no(404, "GET", f"/metrics/{part}/sess")
         self.no(404, "GET", "/metrics/host_type/localhost")
 
+    # ---- the documentation ----
+
+    def test_the_document_is_valid(self):
+        paths = self.check_document("/api", ADMIN)
+        self.assertEqual(set(paths["/users/{domain}"]), {"get", "post"})
+        self.assertEqual(self.send("GET", "/open/api-docs/openapi.json").value["servers"], [{"url": "/open"}])
+
+    def test_the_page(self):
+        answer = self.admin("GET", "/api-docs")
+        self.assertEqual((answer.status, answer.headers["location"]), (308, "/api/api-docs/"))
+        answer = self.admin("GET", "/api-docs/")
+        self.assertEqual((answer.status, answer.headers["content-type"]), (200, "text/html; charset=utf-8"))
+        self.assertIn("default-src 'self'", answer.headers["content-security-policy"])
+        self.assertNotIn("unsafe-eval", answer.headers["content-security-policy"])
+        self.assertEqual(self.admin("GET", "/api-docs/nothing").status, 404)
+        self.assertEqual(self.send("OPTIONS", "/api/api-docs/").headers["allow"], "GET, HEAD, OPTIONS")
+        self.no(405, "POST", "/api-docs/openapi.json", {})
+        self.no(404, "GET", "/api-docsx")
+
 
 if __name__ == "__main__":
     bed.main()

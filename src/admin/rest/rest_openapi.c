@@ -91,13 +91,9 @@ static json_t *of_one_arg(const struct operation_arg *arg)
 		return of_inputs(arg->of->inputs);
 	case OPERATION_TIME:
 		return scalar("string", "date-time");
-	case OPERATION_STRING:
-	case OPERATION_TEXT:
-	case OPERATION_USER_NAME:
-	case OPERATION_XML:
-		break;
+	default:
+		return scalar("string", NULL);
 	}
-	return scalar("string", NULL);
 }
 
 static json_t *of_arg(const struct operation_arg *arg)

@@ -1,0 +1,60 @@
+/* The page of REST (/api-docs) in a browser: it shows every operation of the document, tries one, and asks nobody but the server. Arguments: the URL
+ * of mongoose_admin_api, its name and password, a folder for pictures. Prints TAP. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { chromium } from "playwright-core";
+
+const [api, username, password, pictures] = process.argv.slice(2);
+const patience = 15000 * Number(process.env.WIRE_PATIENCE ?? "1");
+const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const complaints = [];
+let count = 0;
+
+function tell(isGood, what) {
+	count += 1;
+	console.log(`${isGood ? "ok" : "not ok"} ${count} - ${what}`);
+	if (!isGood)
+		process.exitCode = 1;
+}
+
+function watch(tab) {
+	tab.on("pageerror", error => complaints.push(`script: ${error.message}`));
+	tab.on("request", request => {
+		if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(api).host)
+			complaints.push(`asked for ${request.url()}`);
+	});
+	tab.on("console", message => {
+		if (message.type() === "error" || /Content Security Policy/.test(message.text()))
+			complaints.push(message.text());
+	});
+}
+
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+const tab = await (await browser.newContext({ locale: "en", httpCredentials: { username, password } })).newPage();
+try {
+	tab.setDefaultTimeout(patience);
+	watch(tab);
+	await tab.goto(`${api}/api-docs`);
+	await tab.waitForSelector(".opblock");
+	const paths = await tab.evaluate(async () => (await (await fetch("openapi.json")).json()).paths);
+	const operations = Object.values(paths).flatMap(path => Object.keys(path));
+	const shown = await tab.locator(".opblock").count();
+	tell(shown === operations.length && shown > 10, `shows all operations: ${shown} of ${operations.length}`);
+
+	await tab.click("#operations-users-getUsersDomain button.opblock-summary-control");
+	await tab.click("#operations-users-getUsersDomain .try-out__btn");
+	await tab.fill("#operations-users-getUsersDomain tr[data-param-name=domain] input", "localhost");
+	await tab.click("#operations-users-getUsersDomain button.execute");
+	await tab.waitForSelector("#operations-users-getUsersDomain .live-responses-table .response-col_status");
+	const status = await tab.textContent("#operations-users-getUsersDomain .live-responses-table tbody .response-col_status");
+	const body = await tab.textContent("#operations-users-getUsersDomain .live-responses-table .microlight");
+	tell(status.includes("200") && body.includes("alice@localhost"), `tries one: ${status.trim()} ${body.replace(/\s+/g, " ")}`);
+} catch (error) {
+	tell(false, String(error).split("\n")[0]);
+}
+tell(complaints.length === 0, `nothing is wrong, nobody else is asked: ${complaints.join("; ")}`);
+mkdirSync(pictures, { recursive: true });
+await tab.screenshot({ path: join(pictures, "api-docs.png"), fullPage: false });
+await browser.close();
+console.log(`1..${count}`);
