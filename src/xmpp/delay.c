@@ -1,6 +1,7 @@
 #include "xmpp/delay.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/check.h"
@@ -30,6 +31,16 @@ static size_t closing_tag_at(struct str xml)
 	return at;
 }
 
+/* With its prefix, if it has one. */
+static struct str name_of(struct str xml)
+{
+	size_t end = 1;
+
+	while (end < xml.len && !strchr(" />", xml.data[end]))
+		end++;
+	return str_make(xml.data + 1, end - 1);
+}
+
 static void write_stamp(struct buf *out, const struct delay *stamp)
 {
 	struct writer w;
@@ -55,7 +66,7 @@ void delay_write(struct buf *out, const struct stanza *s, struct jid from, struc
 		buf_append(out, xml.data, xml.len - 2);
 		buf_append_char(out, '>');
 		write_stamp(out, stamp);
-		buf_printf(out, "</%s>", stanza_kind_name((enum stanza_kind)s->kind));
+		buf_printf(out, "</%.*s>", STR_ARGS(name_of(xml)));
 	} else {
 		size_t end = closing_tag_at(xml);
 

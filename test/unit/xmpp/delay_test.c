@@ -20,6 +20,9 @@ static void the_stamp_is_the_last_child(void **state)
 		{"<message id='2'/>", "<message xmlns='jabber:client' id='2'>" STAMP "</message>"},
 		{"<message id='3'></message>", "<message xmlns='jabber:client' id='3'>" STAMP "</message>"},
 		{"<presence id='4'/>", "<presence xmlns='jabber:client' id='4'>" STAMP "</presence>"},
+		{"<c:message xmlns:c='jabber:client' id='6'/>", "<c:message xmlns='jabber:client' xmlns:c='jabber:client' id='6'>" STAMP "</c:message>"},
+		{"<c:message xmlns:c='jabber:client'\nid='7'\n/>", "<c:message xmlns='jabber:client' xmlns:c='jabber:client'\nid='7'\n>" STAMP "</c:message>"},
+		{"<c:presence xmlns:c='jabber:client'/>", "<c:presence xmlns='jabber:client' xmlns:c='jabber:client'>" STAMP "</c:presence>"},
 		{"<message id='5'><body><![CDATA[</]]></body></message >",
 		 "<message xmlns='jabber:client' id='5'><body><![CDATA[</]]></body>" STAMP "</message >"},
 	};
