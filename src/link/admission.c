@@ -71,7 +71,8 @@ static struct entry *get(struct ip address)
 
 static uint64_t debt_now(const struct entry *e, int64_t per_minute, uint64_t now_ms)
 {
-	uint64_t paid = (now_ms - e->failed_ms) * (uint64_t)per_minute;
+	/* Each loop has a clock of its own, and one may be behind the one that noted the last failure. */
+	uint64_t passed_ms = now_ms > e->failed_ms ? now_ms - e->failed_ms : 0, paid = passed_ms * (uint64_t)per_minute;
 
 	return paid < e->debt ? e->debt - paid : 0;
 }
@@ -118,7 +119,8 @@ bool admission_fail(struct ip address, const struct config_meerkat *limits, uint
 	struct entry *e = get(address);
 	bool has_room = may_fail(e, per_minute, now_ms);
 	e->debt = debt_now(e, per_minute, now_ms) + (has_room ? MINUTE_MS : 0);
-	e->failed_ms = now_ms;
+	if (now_ms > e->failed_ms)
+		e->failed_ms = now_ms;
 	list_remove(&e->link);
 	list_append(&failures, &e->link);
 	has_room = may_fail(e, per_minute, now_ms);

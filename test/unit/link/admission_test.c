@@ -79,6 +79,22 @@ static void test_failed_logins_are_forgiven_in_time(void **state)
 	assert_int_equal(admission_addresses(), 0);
 }
 
+/* The clocks of two loops are never quite the same. */
+static void test_a_loop_whose_clock_is_behind_forgives_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6; i++)
+		(void)admission_fail(address(6), &limits, 300001);
+	assert_int_equal(admission_enter(address(6), &limits, 300000), ADMISSION_FAILED);
+	assert_false(admission_fail(address(6), &limits, 300000));
+	assert_int_equal(admission_enter(address(6), &limits, 310000), ADMISSION_FAILED);
+	assert_int_equal(admission_enter(address(6), &limits, 310001), ADMISSION_GRANTED);
+	admission_leave(address(6));
+	assert_int_equal(admission_enter(address(4), &limits, 400000), ADMISSION_GRANTED);
+	admission_leave(address(4));
+	assert_int_equal(admission_addresses(), 0);
+}
+
 static void test_held_bytes_have_a_budget(void **state)
 {
 	(void)state;
@@ -130,6 +146,7 @@ int main(void)
 		cmocka_unit_test(test_waiting_connections_are_counted),
 		cmocka_unit_test(test_version_6_is_another_address),
 		cmocka_unit_test(test_failed_logins_are_forgiven_in_time),
+		cmocka_unit_test(test_a_loop_whose_clock_is_behind_forgives_nothing),
 		cmocka_unit_test(test_held_bytes_have_a_budget),
 		cmocka_unit_test(test_from_many_threads),
 	};
