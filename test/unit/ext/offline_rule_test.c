@@ -59,48 +59,11 @@ static void keeps_groupchat_if_asked_to(void **state)
 	stanza_unref(&s);
 }
 
-static const struct jid from = {"a@b/c", 1, 1, 1}, to = {"d@e", 1, 1, 0};
-
-static void assert_written(const char *xml, const char *content_ns, int64_t time_ms, const char *expected)
-{
-	struct stanza *s = stanza_from_text(str_from(xml), content_ns), *again;
-	struct buf b;
-
-	buf_init(&b);
-	offline_rule_write(&b, s, from, to, (struct offline_rule_stamp){STR("host"), time_ms});
-	again = stanza_try_from_text(buf_str(&b), NS_CLIENT);
-	assert_non_null(again);
-	assert_int_equal(again->kind, STANZA_MESSAGE);
-	assert_true(jid_equal(again->from, from) && jid_equal(again->to, to));
-	buf_append_char(&b, 0);
-	assert_string_equal(b.data, expected);
-	stanza_unref(&s);
-	stanza_unref(&again);
-	buf_fini(&b);
-}
-
-static void stamps_messages(void **state)
-{
-	(void)state;
-	assert_written("<message id='1' to='x@y'>" BODY "</message>", NS_CLIENT, 1700000000007,
-		       "<message xmlns='jabber:client' from='a@b/c' to='d@e' id='1'>" BODY
-		       "<delay xmlns='urn:xmpp:delay' from='host' stamp='2023-11-14T22:13:20.007Z'/></message>");
-	assert_written(
-		"<c:message xmlns:c='jabber:client' xmlns='urn:x'><c:body><![CDATA[</x>]]></c:body></c:message >",
-	    NS_CLIENT, 0,
-		"<c:message from='a@b/c' to='d@e' xmlns:c='jabber:client' xmlns='urn:x'><c:body><![CDATA[</x>]]></c:body>"
-		"<delay xmlns='urn:xmpp:delay' from='host' stamp='1970-01-01T00:00:00.000Z'/></c:message >");
-	assert_written("<message>" BODY "</message>", NS_SERVER, 951782400000,
-		       "<message xmlns='jabber:client' from='a@b/c' to='d@e'>" BODY
-		       "<delay xmlns='urn:xmpp:delay' from='host' stamp='2000-02-29T00:00:00.000Z'/></message>");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decides_what_is_kept),
 		cmocka_unit_test(keeps_groupchat_if_asked_to),
-		cmocka_unit_test(stamps_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
