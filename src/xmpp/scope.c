@@ -78,21 +78,24 @@ static struct scope_ns add_name(struct scope *sc, struct str ns)
 	return (struct scope_ns){SCOPE_TAIL | at, (uint16_t)ns.len};
 }
 
-/* A name written with references is kept as what it stands for. */
+/* A name written with references is kept as what it stands for, and that must not be too long: when we write it again it takes more
+ * references, and has still to be read. */
 static enum fault read_name(struct scope *sc, const char *base, const struct node *n, struct scope_ns *ns_out)
 {
-	struct str raw = str_make(base + n->value, n->value_end - n->value);
+	struct str name = str_make(base + n->value, n->value_end - n->value);
+	uint32_t at = n->value;
 
-	if (raw.len > UINT16_MAX)
-		return FAULT_LONG_NAMESPACE;
-	*ns_out = (struct scope_ns){n->value, (uint16_t)raw.len};
 	if (n->flags & NODE_ESCAPED) {
-		char *text = buf_reserve(&sc->tail, raw.len);
+		char *text = buf_reserve(&sc->tail, name.len);
 
-		raw.len = escape_read(raw, ESCAPE_ATTRIBUTE, text);
-		*ns_out = (struct scope_ns){SCOPE_TAIL | (uint32_t)sc->tail.len, (uint16_t)raw.len};
-		buf_claim(&sc->tail, raw.len);
+		name = str_make(text, escape_read(name, ESCAPE_ATTRIBUTE, text));
+		at = SCOPE_TAIL | (uint32_t)sc->tail.len;
 	}
+	if (name.len > UINT16_MAX)
+		return FAULT_LONG_NAMESPACE;
+	if (n->flags & NODE_ESCAPED)
+		buf_claim(&sc->tail, name.len);
+	*ns_out = (struct scope_ns){at, (uint16_t)name.len};
 	return FAULT_NONE;
 }
 
