@@ -175,7 +175,8 @@ static bool is_own_name(struct call *c, struct str username)
 
 static enum answer run_after_login(struct call *c, const struct module *m)
 {
-	if (!c->session || !c->user)
+	/* Whom another host of ours is asked is not about the account here. */
+	if (!c->session || !c->user || (jid_is_set(c->to) && !str_equal(jid_domain(c->to), c->user->host->name)))
 		return call_error(c, STANZA_ERROR_FORBIDDEN, "only users of this server can do that");
 	if (c->stanza->type == STANZA_TYPE_GET)
 		return describe_own(c);
