@@ -3,7 +3,7 @@
  * Internal to xmpp. Works on offsets into the element's bytes. A namespace name that is not spelled out in the bytes (inherited from
  * the stream, or written with references) has an offset with SCOPE_OUTSIDE set, which block.c turns into one behind the bytes.
  * The number of declarations in force is bounded, so that looking up stays cheap whatever a peer nests.
- * Threads: one at a time. Test: test/unit/xmpp/parser_test.c */
+ * Threads: one at a time. Tests: test/unit/xmpp/scope_test.c, test/unit/xmpp/parser_test.c */
 #ifndef MEERKAT_XMPP_SCOPE_H
 #define MEERKAT_XMPP_SCOPE_H
 
