@@ -264,7 +264,7 @@ json_t *arguments_check(const struct operation *o, const json_t *args, struct wh
 
 bool arguments_user(const struct operation_call *c, struct arena *a, struct jid *out)
 {
-	static const char *const names[] = {"user", "from"};
+	static const char *const names[] = {"user", "from", "caller"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		struct str s = operation_str(c, names[i]);
 		if (s.len)

@@ -158,7 +158,8 @@ static struct registry *place_of(struct realm *realm, const struct operation_cal
 	struct registry *r = realm->registries[0];
 	struct jid user;
 	arena_init(&a, 0);
-	if (c->operation->place == OPERATION_AT_USER && arguments_user(c, &a, &user))
+	bool is_at_user = c->operation->place == OPERATION_AT_USER || operation_is_subscription(c->operation);
+	if (is_at_user && arguments_user(c, &a, &user))
 		r = realm_home_of(realm, jid_bare_str(user));
 	arena_fini(&a);
 	return r;
@@ -168,12 +169,16 @@ void operations_start(struct realm *realm, const struct operations_request *r)
 {
 	const struct operation *o = r->operation;
 	struct started *s = mem_new(sizeof(*s));
-	*s = (struct started){.call = {.operation = o, .on_reply = on_reply_of_call, .letter.run = run_here},
+	*s = (struct started){.call = {.operation = o, .on_reply = on_reply_of_call, .letter.run = run_here, .feed = r->feed},
 			      .on_reply = r->on_reply, .context = r->context};
 	struct operation_call *c = &s->call;
 	struct why why = {""};
 	if (!is_permitted(r)) {
 		operation_fail(c, "not_permitted", "%s.%s is not for this caller", o->category, o->name);
+		return;
+	}
+	if (operation_is_subscription(o) && !r->feed) {
+		operation_fail(c, "not_answered_here", "%s.%s is a subscription: its events come over GraphQL", o->category, o->name);
 		return;
 	}
 	json_t *own = r->role == OPERATIONS_USER ? arguments_with_caller(o, r->args, r->caller) : json_incref((json_t *)r->args);

@@ -72,6 +72,7 @@ struct operations_request {
 	enum operations_role role;
 	struct str domain;  /* DOMAIN_ADMIN: the own one */
 	struct str caller;  /* USER: the own bare address */
+	struct feed *feed;  /* a subscription: for its events, and borrowed until on_reply; otherwise NULL */
 	const json_t *args; /* an object, borrowed; strings are accepted for numbers and booleans, as from a command line; NULL: none */
 	/* Called exactly once, maybe before operations_start returns, on any thread; owns `reply`, which is
 	 * {"data":{CATEGORY:{OPERATION:...}}} or {"errors":[...]}. */

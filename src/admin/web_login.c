@@ -91,8 +91,12 @@ void web_login_start(struct web_login *l, const struct exchange *x)
 	buf_fini(&kept);
 }
 
-void web_login_refuse(struct exchange *x)
+void web_login_refuse(struct exchange *x, enum web_login_verdict v)
 {
+	if (v == WEB_LOGIN_BUSY) {
+		exchange_fail(x, 503);
+		return;
+	}
 	exchange_set_header(x, "www-authenticate", STR("Basic realm=\"meerkat\", charset=\"UTF-8\""));
 	exchange_fail(x, 401);
 }

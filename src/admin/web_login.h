@@ -35,7 +35,7 @@ enum web_login_verdict web_login_admin(const struct handlers_credentials *creden
 /* What it needs of the exchange it takes now. */
 void web_login_start(struct web_login *l, const struct exchange *x);
 
-/* Answers 401: credentials are needed, or were wrong. The exchange is gone. */
-void web_login_refuse(struct exchange *x);
+/* Answers a verdict that is not GOOD: 401, or 503. The exchange is gone. */
+void web_login_refuse(struct exchange *x, enum web_login_verdict v);
 
 #endif

@@ -37,7 +37,8 @@ void guide_category(struct buf *out, struct str category)
 {
 	buf_printf(out, "meerkatctl %.*s: %s\n\noperations:\n", STR_ARGS(category), operations_category_help(category));
 	for (const struct operation *const *o = operations_all(); *o; o++)
-		if (str_is(category, (*o)->category) && (*o)->permission != OPERATION_FOR_USER_ONLY)
+		if (str_is(category, (*o)->category) && (*o)->permission != OPERATION_FOR_USER_ONLY &&
+		    !operation_is_subscription(*o))
 			buf_printf(out, "  %-20s %s\n", (*o)->name, (*o)->help);
 	buf_printf(out, "\nmeerkatctl %.*s OPERATION --help tells the arguments.\n", STR_ARGS(category));
 }

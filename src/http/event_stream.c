@@ -18,6 +18,7 @@ struct event_stream {
 	struct loop *loop;
 	struct ip peer;
 	struct timer timer; /* for what is due next; when it is over: to tell the owner */
+	bool is_writing;    /* exchange_write is on the stack: with HTTP/2 it may find out that the client does not read */
 	struct event_stream_settings settings;
 	enum event_stream_reason reason;
 	uint64_t event_ms, written_ms;  /* when there was one */
@@ -53,30 +54,15 @@ void event_stream_unref(struct event_stream **s)
 
 /* ---- the end ---- */
 
-/* The owner is told later: this may be within a call of its own. */
-static void end_later(struct event_stream *s, enum event_stream_reason reason)
+static struct exchange *leave(struct event_stream *s, enum event_stream_reason reason)
 {
+	struct exchange *x = s->exchange;
+
+	timer_stop(&s->timer);
 	s->exchange = NULL;
 	s->reason = reason;
 	atomic_store(&s->is_over, true);
-	timer_start(s->loop->timers, &s->timer, 0);
-}
-
-static void cut_off(struct event_stream *s)
-{
-	struct exchange *x = s->exchange;
-
-	limit_acted(METRIC_event_streams_cut_off, s->peer);
-	end_later(s, EVENT_STREAM_SLOW);
-	exchange_abort(x);
-}
-
-static void complete(struct event_stream *s, enum event_stream_reason reason)
-{
-	struct exchange *x = s->exchange;
-
-	end_later(s, reason);
-	exchange_end(x);
+	return x;
 }
 
 static void tell_owner(struct event_stream *s)
@@ -86,12 +72,36 @@ static void tell_owner(struct event_stream *s)
 	event_stream_unref(&s);
 }
 
+/* This may be within a call of the owner. */
+static void tell_owner_later(struct event_stream *s)
+{
+	timer_start(s->loop->timers, &s->timer, 0);
+}
+
+static void cut_off(struct event_stream *s)
+{
+	limit_acted(METRIC_event_streams_cut_off, s->peer);
+	exchange_abort(leave(s, EVENT_STREAM_SLOW));
+	tell_owner_later(s);
+}
+
+static void complete(struct event_stream *s, enum event_stream_reason reason)
+{
+	exchange_end(leave(s, reason));
+	tell_owner(s);
+}
+
 static void on_cancelled(struct exchange_holder *h)
 {
 	struct event_stream *s = container_of(h, struct event_stream, holder);
 
-	if (s->exchange)
-		end_later(s, EVENT_STREAM_GONE);
+	if (!s->exchange)
+		return;
+	leave(s, EVENT_STREAM_GONE);
+	if (s->is_writing)
+		tell_owner_later(s);
+	else
+		tell_owner(s);
 }
 
 static void on_ending(struct exchange_holder *h)
@@ -135,7 +145,9 @@ static bool write_text(struct event_stream *s, struct str text)
 		return false;
 	}
 	s->written_ms = timer_now_ms(s->loop->timers);
+	s->is_writing = true;
 	exchange_write(s->exchange, text);
+	s->is_writing = false;
 	if (s->exchange)
 		atomic_store(&s->unsent_bytes, exchange_unsent(s->exchange));
 	return s->exchange != NULL;

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "xmpp/jid.h"
 
+struct feed;
 struct registry;
 struct operation_call;
 
@@ -87,6 +88,7 @@ enum operation_place {
 	OPERATION_ANYWHERE,   /* on the first loop */
 	OPERATION_ANYWHERE_LONG, /* the same, and it takes as long as it takes: whoever asks waits */
 	OPERATION_AT_USER,    /* on the home loop of the argument `user`, or of username and domain */
+	OPERATION_FEED_AT_USER, /* at the user too, and its answer goes on: a subscription, see operation_call.feed */
 	OPERATION_EVERYWHERE, /* on each loop in turn; `result` is carried along; the handler answers on the last one only */
 };
 
@@ -100,8 +102,13 @@ struct operation {
 	enum operation_permission permission; /* the least one that suffices; a domain administrator only for the own domain */
 	bool changes; /* a mutation, in the words of GraphQL */
 	void (*run)(struct operation_call *c);
-	const struct operation_type *type; /* of the answer */
+	const struct operation_type *type; /* of the answer; of a subscription: of each event */
 };
+
+static inline bool operation_is_subscription(const struct operation *o)
+{
+	return o->place == OPERATION_FEED_AT_USER;
+}
 
 struct operation_call {
 	struct letter letter;
@@ -112,6 +119,8 @@ struct operation_call {
 	void *state;               /* likewise, and the handler frees it before it answers */
 	bool is_last;              /* EVERYWHERE: no loop after this one */
 	struct str domain;         /* of a domain administrator; STR_NONE for an administrator */
+	/* A subscription: what the handler begins (feed_begin) before it replies, with whatever; a handler that fails has not begun it. */
+	struct feed *feed;
 	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or
 	 * {"errors":[{"message":..., "extensions":{"code":...}}]}. */
 	void (*on_reply)(struct operation_call *c, json_t *reply);

@@ -8,8 +8,7 @@
 #include "xmpp/ns.h"
 #include "xmpp/writer.h"
 
-/* XEP-0082 §3.2 */
-static void write_time(char *out, size_t size, int64_t time_ms)
+void delay_format_time(char *out, int64_t time_ms)
 {
 	time_t seconds = (time_t)(time_ms / 1000);
 	struct tm t;
@@ -17,7 +16,7 @@ static void write_time(char *out, size_t size, int64_t time_ms)
 
 	check(gmtime_r(&seconds, &t));
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &t);
-	snprintf(out, size, "%s.%03dZ", day, (int)(time_ms % 1000));
+	snprintf(out, DELAY_TIME_MAX, "%s.%03dZ", day, (int)(time_ms % 1000));
 }
 
 /* Where the closing tag of an element that is not written <x/> begins. */
@@ -44,9 +43,9 @@ static struct str name_of(struct str xml)
 static void write_stamp(struct buf *out, const struct delay *stamp)
 {
 	struct writer w;
-	char time[48];
+	char time[DELAY_TIME_MAX];
 
-	write_time(time, sizeof(time), stamp->time_ms);
+	delay_format_time(time, stamp->time_ms);
 	writer_init(&w, out);
 	writer_open(&w, "delay", NS_DELAY);
 	writer_attribute(&w, "from", stamp->by);

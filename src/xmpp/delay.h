@@ -12,6 +12,11 @@ struct delay {
 	int64_t time_ms; /* Unix time */
 };
 
+enum { DELAY_TIME_MAX = 48 };
+
+/* "2026-11-22T15:45:03.123Z" (XEP-0082 §3.2); out has DELAY_TIME_MAX bytes. */
+void delay_format_time(char *out, int64_t time_ms);
+
 /* The stanza under these addresses with the stamp as its last child; its namespace is written on it. */
 void delay_write(struct buf *out, const struct stanza *s, struct jid from, struct jid to, const struct delay *stamp);
 

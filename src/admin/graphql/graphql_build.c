@@ -8,6 +8,8 @@
 
 enum { TYPES_MAX = 512, FIELDS_MAX = 128 };
 
+static const char *const kind_names[] = {"Query", "Mutation", "Subscription"};
+
 struct building {
 	struct graphql_schema *schema;
 	struct arena *arena;
@@ -328,8 +330,20 @@ static bool is_for_role(const struct building *b, const struct operation *o)
 	return b->role == OPERATIONS_USER ? is_for_user : o->permission != OPERATION_FOR_USER_ONLY;
 }
 
+static enum graphql_operation_kind kind_of(const struct operation *o)
+{
+	if (operation_is_subscription(o))
+		return GRAPHQL_SUBSCRIPTION;
+	return o->changes ? GRAPHQL_MUTATION : GRAPHQL_QUERY;
+}
+
+static const char *caller_name(const struct building *b)
+{
+	return b->role == OPERATIONS_USER ? "User" : "Admin";
+}
+
 /* muc_light is MucLight. */
-static const char *category_type_name(struct building *b, const char *category, bool changes)
+static const char *category_type_name(struct building *b, const char *category, enum graphql_operation_kind kind)
 {
 	char words[64];
 	size_t n = 0;
@@ -343,10 +357,10 @@ static const char *category_type_name(struct building *b, const char *category, 
 		begins = *category == '_';
 	}
 	words[n] = 0;
-	return arena_printf(b->arena, "%s%s%s", words, b->role == OPERATIONS_USER ? "User" : "Admin", changes ? "Mutation" : "Query");
+	return arena_printf(b->arena, "%s%s%s", words, caller_name(b), kind_names[kind]);
 }
 
-static const struct graphql_type *build_category(struct building *b, const struct operation *const *first, bool changes)
+static const struct graphql_type *build_category(struct building *b, const struct operation *const *first, enum graphql_operation_kind kind)
 {
 	const char *category = (*first)->category;
 	struct graphql_field fields[FIELDS_MAX];
@@ -356,7 +370,7 @@ static const struct graphql_type *build_category(struct building *b, const struc
 	for (; *first && !strcmp((*first)->category, category); first++) {
 		const struct operation *o = *first;
 
-		if (o->changes != changes || !is_for_role(b, o))
+		if (kind_of(o) != kind || !is_for_role(b, o))
 			continue;
 		check(count < FIELDS_MAX);
 		fields[count] = (struct graphql_field){.name = str_from(o->name), .help = o->help, .operation = o};
@@ -366,7 +380,7 @@ static const struct graphql_type *build_category(struct building *b, const struc
 	}
 	if (count == 0)
 		return NULL;
-	t = add_type(b, GRAPHQL_TYPE_OBJECT, category_type_name(b, category, changes), operations_category_help(str_from(category)));
+	t = add_type(b, GRAPHQL_TYPE_OBJECT, category_type_name(b, category, kind), operations_category_help(str_from(category)));
 	struct graphql_field *copy = arena_alloc_array(b->arena, count, sizeof fields[0]);
 
 	memcpy(copy, fields, count * sizeof fields[0]);
@@ -375,7 +389,7 @@ static const struct graphql_type *build_category(struct building *b, const struc
 	return t;
 }
 
-static void add_categories(struct building *b, bool changes)
+static void add_categories(struct building *b, enum graphql_operation_kind kind)
 {
 	struct graphql_field roots[FIELDS_MAX];
 	size_t count = 0;
@@ -385,7 +399,7 @@ static void add_categories(struct building *b, bool changes)
 		if (!strcmp((*o)->category, last))
 			continue;
 		last = (*o)->category;
-		const struct graphql_type *t = build_category(b, o, changes);
+		const struct graphql_type *t = build_category(b, o, kind);
 
 		if (t)
 			roots[count++] = (struct graphql_field){.name = str_from(last), .help = t->help, .type = t};
@@ -421,26 +435,27 @@ static void add_check_auth(struct building *b)
 
 static void add_query(struct building *b)
 {
-	struct graphql_type *query = add_type(b, GRAPHQL_TYPE_OBJECT, b->role == OPERATIONS_USER ? "UserQuery" : "AdminQuery", NULL);
+	struct graphql_type *query = add_type(b, GRAPHQL_TYPE_OBJECT, arena_printf(b->arena, "%sQuery", caller_name(b)), NULL);
 
 	add_check_auth(b);
-	add_categories(b, false);
+	add_categories(b, GRAPHQL_QUERY);
 	add_meta_fields(b);
 	take_fields(b, query);
 	query->field_count -= 3; /* those of introspection stand behind */
 	b->schema->query = query;
 }
 
-static void add_mutation(struct building *b)
+/* Mutation or Subscription; NULL: no operation is one. */
+static const struct graphql_type *build_root(struct building *b, enum graphql_operation_kind kind)
 {
-	struct graphql_type *mutation;
+	struct graphql_type *root;
 
-	add_categories(b, true);
+	add_categories(b, kind);
 	if (b->field_count == 0)
-		return;
-	mutation = add_type(b, GRAPHQL_TYPE_OBJECT, b->role == OPERATIONS_USER ? "UserMutation" : "AdminMutation", NULL);
-	take_fields(b, mutation);
-	b->schema->mutation = mutation;
+		return NULL;
+	root = add_type(b, GRAPHQL_TYPE_OBJECT, arena_printf(b->arena, "%s%s", caller_name(b), kind_names[kind]), NULL);
+	take_fields(b, root);
+	return root;
 }
 
 void graphql_build(struct graphql_schema *s, enum operations_role role)
@@ -464,6 +479,7 @@ void graphql_build(struct graphql_schema *s, enum operations_role role)
 	add_introspection(b);
 	add_directives(b);
 	add_query(b);
-	add_mutation(b);
+	s->mutation = build_root(b, GRAPHQL_MUTATION);
+	s->subscription = build_root(b, GRAPHQL_SUBSCRIPTION);
 	free(b);
 }

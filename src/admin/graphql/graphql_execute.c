@@ -6,8 +6,6 @@
 #include "admin/graphql/graphql_complete.h"
 #include "admin/graphql/graphql_error.h"
 #include "admin/graphql/graphql_introspect.h"
-#include "admin/graphql/graphql_parse.h"
-#include "admin/graphql/graphql_validate.h"
 #include "admin/graphql/graphql_value.h"
 #include "base/mem.h"
 
@@ -15,8 +13,9 @@
 struct run {
 	struct graphql_request request;
 	struct arena arena;
+	void (*on_done)(void *context, bool is_valid, json_t *reply);
+	void *context;
 	struct graphql_collector collector;
-	const struct graphql_operation *operation;
 	const struct graphql_type *root;
 	json_t *variables, *data, *errors;
 	struct graphql_group *field; /* of the root: the present one */
@@ -49,7 +48,7 @@ static void finish(struct run *run, bool is_valid)
 		json_object_set_new(reply, "errors", run->errors);
 	if (run->data)
 		json_object_set_new(reply, "data", run->data);
-	run->request.on_done(run->request.context, is_valid, reply);
+	run->on_done(run->context, is_valid, reply);
 	json_decref(run->variables);
 	arena_fini(&run->arena);
 	free(run);
@@ -173,17 +172,6 @@ static bool answer_call(struct run *run)
 
 /* ---- fields of the root ---- */
 
-static bool is_category_allowed(const struct run *run, struct str name)
-{
-	const struct option_list *allowed = run->request.categories;
-	const struct str *names = allowed ? allowed->items : NULL;
-
-	for (size_t i = 0; allowed && i < allowed->count; i++)
-		if (str_equal(names[i], name))
-			return true;
-	return !allowed;
-}
-
 static json_t *check_auth(struct run *run, const struct graphql_type *t)
 {
 	const struct graphql_request *r = &run->request;
@@ -228,7 +216,7 @@ static json_t *answer_field(struct run *run, const struct graphql_field *f)
 
 static void enter_category(struct run *run, const struct graphql_field *f)
 {
-	if (!is_category_allowed(run, f->name)) {
+	if (!graphql_request_allows_category(&run->request, f->name)) {
 		graphql_error_add(&run->errors, run->field->fields[0]->place, "category_disabled", "the category %.*s is disabled here",
 				  STR_ARGS(f->name));
 		set_path(run, run->field);
@@ -279,45 +267,20 @@ static void step(struct run *run)
 
 /* ---- the beginning ---- */
 
-static const struct graphql_operation *choose_operation(struct run *run, const struct graphql_document *d)
+static bool prepare(struct run *run, bool is_read_only)
 {
-	const struct graphql_operation *o = d->operations;
-	struct str name = run->request.operation_name;
+	unsigned kinds = is_read_only ? 1 << GRAPHQL_QUERY : 1 << GRAPHQL_QUERY | 1 << GRAPHQL_MUTATION;
+	const struct graphql_schema *schema = run->request.schema;
+	struct graphql_request_operation o;
+	bool is_good = graphql_request_prepare(&run->request, kinds, &run->arena, &o, &run->errors);
 
-	if (!name.len && o->next) {
-		graphql_error_add(&run->errors, (struct graphql_place){0, 0}, "unknown_operation",
-				  "there are several operations: operationName has to say which one");
-		return NULL;
-	}
-	while (o && name.len && !str_equal(o->name, name))
-		o = o->next;
-	if (!o)
-		graphql_error_add(&run->errors, (struct graphql_place){0, 0}, "unknown_operation", "there is no operation %.*s", STR_ARGS(name));
-	else if (run->request.is_read_only && o->kind != GRAPHQL_QUERY)
-		graphql_error_add(&run->errors, o->place, "not_a_query", "only a query can be asked for like this; use POST");
-	return run->errors ? NULL : o;
-}
-
-static bool prepare(struct run *run)
-{
-	struct graphql_place place;
-	struct why why = {""};
-	const struct graphql_document *d = graphql_parse(run->request.text, &run->arena, &place, &why);
-
-	if (!d) {
-		graphql_error_add(&run->errors, place, "syntax_error", "%s", why.text);
+	run->variables = o.variables;
+	if (!is_good)
 		return false;
-	}
-	if (!graphql_validate(run->request.schema, d, &run->arena, &run->errors))
-		return false;
-	run->operation = choose_operation(run, d);
-	if (!run->operation ||
-	    !graphql_value_variables(run->request.schema, run->operation, run->request.variables, &run->variables, &run->errors))
-		return false;
-	run->root = run->operation->kind == GRAPHQL_MUTATION ? run->request.schema->mutation : run->request.schema->query;
-	run->collector = (struct graphql_collector){d, &run->arena, run->variables, GRAPHQL_BUDGET};
+	run->root = o.operation->kind == GRAPHQL_MUTATION ? schema->mutation : schema->query;
+	run->collector = (struct graphql_collector){o.document, &run->arena, run->variables, GRAPHQL_BUDGET};
 	run->data = json_object();
-	run->field = graphql_collect_root(&run->collector, run->operation);
+	run->field = graphql_collect_root(&run->collector, o.operation);
 	return true;
 }
 
@@ -326,17 +289,14 @@ static void on_first_letter(struct letter *l)
 	step(container_of(l, struct run, letter));
 }
 
-void graphql_execute(const struct graphql_request *r)
+void graphql_execute(const struct graphql_request *r, bool is_read_only, void (*on_done)(void *context, bool is_valid, json_t *reply), void *context)
 {
 	struct run *run = mem_new(sizeof(*run));
 
-	*run = (struct run){.request = *r};
+	*run = (struct run){.on_done = on_done, .context = context};
 	arena_init(&run->arena, 1 << 12);
-	run->request.text = arena_str(&run->arena, r->text);
-	run->request.operation_name = arena_str(&run->arena, r->operation_name);
-	run->request.domain = arena_str(&run->arena, r->domain);
-	run->request.caller = arena_str(&run->arena, r->caller);
-	if (!prepare(run)) {
+	run->request = graphql_request_copy(r, &run->arena);
+	if (!prepare(run, is_read_only)) {
 		finish(run, false);
 		return;
 	}

@@ -212,6 +212,8 @@ static json_t *schema_field(struct graphql_introspection *i, const void *of, str
 		return write_type(i, s->query, asked);
 	if (str_is(name, "mutationType") && s->mutation)
 		return write_type(i, s->mutation, asked);
+	if (str_is(name, "subscriptionType") && s->subscription)
+		return write_type(i, s->subscription, asked);
 	if (str_is(name, "directives"))
 		return write_list(i, ITEMS(s->directives, s->directive_count), write_directive, asked);
 	return json_null();

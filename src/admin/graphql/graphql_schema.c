@@ -223,6 +223,8 @@ void graphql_schema_print(const struct graphql_schema *s, struct buf *out)
 	buf_printf(out, "schema {\n  query: %.*s\n", STR_ARGS(s->query->name));
 	if (s->mutation)
 		buf_printf(out, "  mutation: %.*s\n", STR_ARGS(s->mutation->name));
+	if (s->subscription)
+		buf_printf(out, "  subscription: %.*s\n", STR_ARGS(s->subscription->name));
 	buf_append_text(out, "}\n\n");
 	for (size_t i = 0; i < s->type_count; i++)
 		if (!is_built_in(s->types[i]))

@@ -62,7 +62,7 @@ struct graphql_directive_type {
 
 struct graphql_schema {
 	struct arena arena;
-	const struct graphql_type *query, *mutation; /* mutation NULL: there is none */
+	const struct graphql_type *query, *mutation, *subscription; /* but for query NULL: there is none */
 	const struct graphql_type *schema_type, *type_type; /* __Schema, __Type */
 	const struct graphql_type **types; /* all that have names */
 	size_t type_count;

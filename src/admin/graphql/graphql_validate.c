@@ -238,9 +238,19 @@ static const struct graphql_type *root_of(const struct validation *v, const stru
 	case GRAPHQL_MUTATION:
 		return v->schema->mutation;
 	case GRAPHQL_SUBSCRIPTION:
-		break;
+		return v->schema->subscription;
 	}
 	return NULL;
+}
+
+/* §5.2.3.1: a subscription has one field, and not one of introspection. Circles are found before this. */
+static void check_single_field(struct validation *v, const struct graphql_operation *o)
+{
+	struct graphql_collector collector = {v->document, v->usages.arena, NULL, GRAPHQL_BUDGET};
+	const struct graphql_group *root = graphql_collect_root(&collector, o);
+
+	if (root && (root->next || str_starts_with(root->fields[0]->name, STR("__"))))
+		COMPLAIN(v, o->place, "not_one_subscription", "a subscription asks for one field");
 }
 
 static void check_operation_names(struct validation *v)
@@ -271,6 +281,8 @@ static void check_operation(struct validation *v, const struct graphql_operation
 		COMPLAIN(v, o->place, "unknown_operation", "the schema has no such kind of operation");
 	/* Circles are found before this. */
 	graphql_usage_check(&v->usages, o, &usage, is_used, v->errors);
+	if (o->kind == GRAPHQL_SUBSCRIPTION && !*v->errors)
+		check_single_field(v, o);
 	if (!*v->errors)
 		graphql_merge_check(v->document, o, v->usages.arena, v->errors);
 }

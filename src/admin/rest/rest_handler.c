@@ -336,7 +336,7 @@ static void on_login(struct web_login *l, enum web_login_verdict v)
 	else if (a->exchange && v == WEB_LOGIN_BUSY)
 		refuse(a->exchange, 503, "passwords cannot be checked now");
 	else if (a->exchange)
-		web_login_refuse(a->exchange);
+		web_login_refuse(a->exchange, v);
 	ask_free(a);
 }
 
@@ -359,7 +359,7 @@ static void start(struct ask *a)
 
 	/* Whoever names somebody where nobody is known means another server. */
 	if (is_open && exchange_header(x, "authorization").data) {
-		web_login_refuse(x);
+		web_login_refuse(x, WEB_LOGIN_BAD);
 		ask_free(a);
 		return;
 	}

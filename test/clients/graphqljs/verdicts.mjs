@@ -35,6 +35,7 @@ async function ours(document) {
 	const code = body.errors[0].extensions.code;
 	// A document that is good can still be one of which nothing is to be executed.
 	if (code === "unknown_operation" && body.errors[0].message.includes("operationName")) return "valid";
+	if (code === "subscription_elsewhere") return "valid";
 	if (code === "bad_variable" && body.errors[0].message.includes("is not given")) return "valid";
 	return code === "syntax_error" ? "syntax" : "invalid";
 }

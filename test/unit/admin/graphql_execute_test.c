@@ -52,7 +52,7 @@ static struct {
 	struct bed bed;
 	struct graphql_schema *admin, *user;
 	json_t *reply;
-	bool is_valid;
+	bool is_valid, is_read_only;
 } test;
 
 static int set_up(void **state)
@@ -88,9 +88,8 @@ static void execute(struct graphql_request request)
 {
 	request.realm = &test.bed.realm;
 	request.home = &test.bed.mailboxes[0];
-	request.on_done = on_done;
 	test.reply = NULL;
-	graphql_execute(&request);
+	graphql_execute(&request, test.is_read_only, on_done, NULL);
 	bed_settle(&test.bed);
 	assert_non_null(test.reply);
 }
@@ -271,11 +270,13 @@ static void test_categories(void **state)
 
 static void test_reading_changes_nothing(void **state)
 {
-	struct graphql_request r = {.schema = test.admin, .role = OPERATIONS_ADMIN, .is_authorized = true, .is_read_only = true};
+	struct graphql_request r = {.schema = test.admin, .role = OPERATIONS_ADMIN, .is_authorized = true};
 
 	(void)state;
 	r.text = STR("mutation{account{change(user:\"a@b\",word:\"x\"){word}}}");
+	test.is_read_only = true;
 	execute(r);
+	test.is_read_only = false;
 	assert_false(test.is_valid);
 	expect_error("not_a_query", NULL);
 	done();

@@ -26,7 +26,7 @@ static char *print(enum operations_role role)
 static void test_categories_become_types(void **state)
 {
 	static const char *const parts[] = {
-		"schema {\n  query: AdminQuery\n  mutation: AdminMutation\n}",
+		"schema {\n  query: AdminQuery\n  mutation: AdminMutation\n  subscription: AdminSubscription\n}",
 		"  account: AccountAdminQuery\n",
 		"  checkAuth: AdminAuthInfo\n",
 		"  ): CheckPasswordPayload\n",
