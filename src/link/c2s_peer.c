@@ -24,12 +24,13 @@ static void leave_session(struct c2s_peer *p, void (*leave)(struct session *s))
 	struct session *s = p->session;
 
 	p->session = NULL;
-	if (!s) {
+	if (s) {
+		s->outlet = NULL;
+		leave(s);
+	} else {
 		c2s_stream_withdraw_claim(p);
-		return;
 	}
-	s->outlet = NULL;
-	leave(s);
+	/* Also of a session that went on to another connection: what waits for this one waits in vain. */
 	c2s_peer_end_waits(p, false);
 }
 

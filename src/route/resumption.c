@@ -275,14 +275,23 @@ bool resumption_acknowledge(struct resumption *r, uint32_t handled)
 	return is_right;
 }
 
-bool resumption_holds_kept(const struct user *u)
+int64_t resumption_last_kept(const struct session *s)
 {
-	list_each(link, &u->sessions) {
-		const struct resumption *r = container_of(link, struct session, link)->resumption;
+	const struct resumption *r = s->resumption;
 
-		for (uint32_t number = r ? r->out.acknowledged : 0; r && r->out.places && number != r->out.sent; number++)
-			if (handed_get(&r->out, number + 1)->kept_number)
-				return true;
+	for (uint32_t number = r ? r->out.sent : 0; r && r->out.places && number != r->out.acknowledged; number--)
+		if (handed_get(&r->out, number)->kept_number)
+			return handed_get(&r->out, number)->kept_number;
+	return 0;
+}
+
+bool resumption_others_hold_kept(const struct session *s)
+{
+	list_each(link, &s->user->sessions) {
+		const struct session *other = container_of(link, struct session, link);
+
+		if (other != s && resumption_last_kept(other))
+			return true;
 	}
 	return false;
 }

@@ -85,8 +85,10 @@ void resumption_attach(struct resumption *r, struct outlet *o);
 /* That connection is gone before it was told. */
 void resumption_withdraw(struct user *u, const struct outlet *o);
 
-/* Does a session of this user hold messages that still wait for the account (session_deliver_kept)? */
-bool resumption_holds_kept(const struct user *u);
+/* The number of the last message that the session holds and that still waits for the account (session_deliver_kept); 0: there is none. */
+int64_t resumption_last_kept(const struct session *s);
+/* Do other sessions of its user hold such messages? */
+bool resumption_others_hold_kept(const struct session *s);
 
 /* At the end of a turn: requests for acknowledgements, and what belongs into the journal. */
 void resumption_end_turn(struct registry *r);

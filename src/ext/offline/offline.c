@@ -272,10 +272,11 @@ static enum answer on_available(struct call *c, const struct module *m)
 
 	(void)m;
 	/* What another session has and has not acknowledged yet must not be given to a second one. */
-	if (!can_take(c->session) || resumption_holds_kept(c->user))
+	if (!can_take(c->session) || resumption_others_hold_kept(c->session))
 		return ANSWER_PASS;
 	d = arena_alloc(&c->arena, sizeof(*d));
-	*d = (struct delivery){.call = c, .wait.run = on_sent};
+	/* What this one has it gets again when it needs it. */
+	*d = (struct delivery){.call = c, .wait.run = on_sent, .last_number = resumption_last_kept(c->session)};
 	timer_init(&d->patience, on_patience_over);
 	next_batch(d, on_batch);
 	return ANSWER_LATER;
