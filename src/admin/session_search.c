@@ -67,7 +67,7 @@ static struct spot spot_of(const struct session *s, enum sort sort)
 		memcpy(s->peer.version == 6 ? spot.order : spot.order + 12, s->peer.bytes, s->peer.version == 6 ? 16 : 4);
 		break;
 	case SORT_UPTIME:
-		put_number(spot.order, -s->opened_ms);
+		put_number(spot.order, -(int64_t)s->opened_s);
 		break;
 	case SORT_PRIORITY:
 		put_number(spot.order, s->presence ? s->priority : INT8_MIN - 1);

@@ -14,7 +14,7 @@ json_t *session_view_json(const struct session *s)
 	char ip[IP_TEXT_MAX];
 	json_t *j = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I}", "connection", s->is_secure ? "c2s_tls" : "c2s", "ip", ip_format(s->peer, false, ip),
 			      "port", (int)s->peer.port, "priority", (json_int_t)s->priority, "available", s->presence != NULL, "uptime",
-			      (json_int_t)((store_now_ms() - s->opened_ms) / 1000));
+			      (json_int_t)(store_now_ms() / 1000 - s->opened_s));
 	json_object_set_new(j, "user", text_of(jid_str(s->address)));
 	json_object_set_new(j, "resumable", json_boolean(s->resumption && s->resumption->timeout_s > 0));
 	json_object_set_new(j, "connected", json_boolean(!s->resumption || !s->resumption->is_detached));

@@ -91,7 +91,7 @@ static const struct option options[] = {
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "how many attributes an element may have; one more ends the stream"},
 	{.key = "max_name_bytes", .type = OPTION_INT, .offset = AT(max_name_bytes), .min = 32, .max = 65535, .preset = "255",
 	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes", .help = "how long the name of an element or attribute may be"},
-	{.key = "max_output_bytes", .type = OPTION_INT, .offset = AT(max_output_bytes), .min = 65536, .max = INT64_MAX, .preset = "4194304",
+	{.key = "max_output_bytes", .type = OPTION_INT, .offset = AT(max_output_bytes), .min = 65536, .max = UINT32_MAX, .preset = "4194304",
 	 .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",
 	 .help = "how much may wait for a peer that does not read; with more its connection is closed"},
 	{.key = "max_total_output_bytes", .type = OPTION_INT, .offset = AT(max_total_output_bytes), .min = 1048576, .max = INT64_MAX,

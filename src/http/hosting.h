@@ -27,7 +27,7 @@ struct hosting_rules {
 	uint32_t head_ms;               /* for the head of later ones, from its first byte */
 	uint32_t idle_ms;               /* between requests */
 	uint32_t body_ms;               /* for a body, and a second more for each 64 KiB of it */
-	size_t output_limit_bytes;      /* that wait for a client that does not read */
+	uint32_t output_limit_bytes;    /* that wait for a client that does not read */
 	const struct ip_range *proxies; /* whose X-Forwarded-For is believed */
 	size_t proxy_count;
 	void *context; /* what the texts and options of this hosting live in */

@@ -526,7 +526,7 @@ static void shape(struct c2s_peer *p)
 {
 	struct bosh_session *s = session_of_peer(p);
 
-	s->pace.rate = shaping_rate_of(&p->settings->base, p->session->address, s->pace.rate);
+	s->pace.rate = shaping_rate_of(&c2s_peer_settings(p)->base, p->session->address, s->pace.rate);
 }
 
 static const struct stream_tag body_tag = {.name = "body", .ns = NS_HTTPBIND, .version_ns = NS_XBOSH, .may_lack_version = true};

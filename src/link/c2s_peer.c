@@ -88,7 +88,7 @@ void c2s_peer_init(struct c2s_peer *p, struct service_place *place, const struct
 		.awaits_tls = start->awaits_tls, .is_secure = start->is_secure,
 	};
 
-	*p = (struct c2s_peer){.place = place, .settings = settings, .outlet.ops = &c2s_stanza_outlet, .is_admitted = true};
+	*p = (struct c2s_peer){.place = place, .outlet.ops = &c2s_stanza_outlet, .is_admitted = true};
 	service_settings_ref(&settings->base);
 	parser_init(&p->parser, is_framed ? PARSER_ELEMENTS : PARSER_STREAM, &settings->before_login);
 	stream_init(&p->stream, &stream);
@@ -97,7 +97,7 @@ void c2s_peer_init(struct c2s_peer *p, struct service_place *place, const struct
 
 void c2s_peer_fini(struct c2s_peer *p)
 {
-	struct service_settings *settings = &p->settings->base;
+	struct service_settings *settings = &c2s_peer_settings(p)->base;
 
 	c2s_peer_lose_session(p);
 	c2s_stream_cancel_query(p);

@@ -18,15 +18,20 @@ struct c2s_peer {
 	struct parser parser;
 	struct outlet outlet;
 	struct service_place *place;
-	struct c2s_settings *settings; /* counted: those of its beginning */
 	struct session *session;  /* from bind to the end */
 	struct c2s_query *query;  /* the one that is being answered */
 	struct outlet_wait *waits; /* until everything is sent */
 	struct list link;         /* in place->peers, or guests */
-	size_t held_bytes;        /* as counted by admission_hold */
+	uint32_t held_bytes;      /* as counted by admission_hold */
 	bool is_admitted;         /* counted by admission_enter */
 	bool is_backed_up;        /* until outlet.resume */
 };
+
+/* Those of its beginning, counted. */
+static inline struct c2s_settings *c2s_peer_settings(const struct c2s_peer *p)
+{
+	return (struct c2s_settings *)container_of(p->stream.rules, const struct c2s_settings, rules);
+}
 
 static inline const struct config_meerkat *c2s_peer_limits(const struct c2s_peer *p)
 {

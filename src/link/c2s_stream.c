@@ -34,7 +34,7 @@ void c2s_stream_on_login(struct stream *s, bool has_succeeded)
 
 	if (has_succeeded) {
 		c2s_peer_leave_admission(p);
-		p->parser.limits = &p->settings->after_login;
+		p->parser.limits = &c2s_peer_settings(p)->after_login;
 	} else if (!admission_fail(c2s_carrier_address(p), c2s_peer_limits(p), timer_now_ms(s->place->timers))) {
 		limit_acted(METRIC_max_login_failures_refused, c2s_carrier_address(p));
 		stream_error(s, STREAM_ERROR_POLICY_VIOLATION, "too many failed logins from this address");
@@ -127,7 +127,7 @@ static void open_session(struct c2s_peer *p)
 		.peer = c2s_carrier_address(p),
 		.is_secure = p->stream.is_secure,
 		.is_guest = p->stream.is_guest,
-		.access = p->settings->base.listen->access,
+		.access = c2s_peer_settings(p)->base.listen->access,
 		.client = stream_client(&p->stream),
 	};
 	enum stanza_error e;

@@ -106,7 +106,7 @@ static void start_tls(struct stream *s)
 {
 	struct c2s_tcp *t = tcp_of_stream(s);
 
-	conn_start_tls(&t->conn, t->peer.settings->base.tls, false);
+	conn_start_tls(&t->conn, c2s_peer_settings(&t->peer)->base.tls, false);
 }
 
 static bool binding(struct stream *s, const char *type, struct buf *out)
@@ -146,7 +146,7 @@ static void move(struct c2s_peer *p)
 
 static void shape(struct c2s_peer *p)
 {
-	shaping_come_home(&tcp_of_peer(p)->conn, &p->settings->base, p->session->address);
+	shaping_come_home(&tcp_of_peer(p)->conn, &c2s_peer_settings(p)->base, p->session->address);
 }
 
 const struct c2s_carrier c2s_tcp_carrier = {
@@ -225,10 +225,10 @@ void c2s_tcp_accept(struct service_place *place, int fd, struct ip address)
 	}
 	t = mem_new(sizeof(*t));
 	conn_init(&t->conn, place->loop, fd, address, &conn_handler);
-	t->conn.output_limit_bytes = (size_t)place->settings->config->meerkat.max_output_bytes;
+	t->conn.output_limit_bytes = (uint32_t)place->settings->config->meerkat.max_output_bytes;
 	shaping_begin(&t->conn, place->settings);
 	conn_set_hibernate(&t->conn, listen->hibernate_after_ms);
 	c2s_peer_init(&t->peer, place, &start);
 	if (starts_with_tls)
-		conn_start_tls(&t->conn, t->peer.settings->base.tls, true);
+		conn_start_tls(&t->conn, c2s_peer_settings(&t->peer)->base.tls, true);
 }

@@ -66,7 +66,7 @@ static struct c2s_websocket *websocket_of_stream(struct stream *s)
 
 static const struct handlers_websocket *options(const struct c2s_websocket *w)
 {
-	return c2s_web_of(w->peer.settings)->options;
+	return c2s_web_of(c2s_peer_settings(&w->peer))->options;
 }
 
 /* ---- out ---- */
@@ -356,7 +356,7 @@ static void move(struct c2s_peer *p)
 
 static void shape(struct c2s_peer *p)
 {
-	shaping_come_home(&websocket_of_peer(p)->conn, &p->settings->base, p->session->address);
+	shaping_come_home(&websocket_of_peer(p)->conn, &c2s_peer_settings(p)->base, p->session->address);
 }
 
 static const struct stream_tag open_tag = {.name = "open", .ns = NS_FRAMING};

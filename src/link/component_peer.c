@@ -138,7 +138,7 @@ void component_peer_accept(struct service_place *place, int fd, struct ip addres
 	p->is_admitted = true;
 	list_append(&place->peers, &p->link);
 	conn_init(&p->conn, place->loop, fd, address, &conn_handler);
-	p->conn.output_limit_bytes = (size_t)base->config->meerkat.max_output_bytes;
+	p->conn.output_limit_bytes = (uint32_t)base->config->meerkat.max_output_bytes;
 	conn_set_hibernate(&p->conn, base->listen->hibernate_after_ms);
 	shaping_begin(&p->conn, base);
 	parser_init(&p->parser, PARSER_STREAM, &p->settings->before_login);

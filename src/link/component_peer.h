@@ -28,7 +28,7 @@ struct component_peer {
 	struct component_login *login;       /* NULL once it is let in */
 	struct list link;                    /* in place->peers */
 	char *name;        /* what it serves, once it has said so; NULL before */
-	size_t held_bytes; /* as counted by admission_hold */
+	uint32_t held_bytes; /* as counted by admission_hold */
 	uint8_t state;     /* enum component_peer_state */
 	bool is_prefix;    /* it serves NAME.HOST for each of our hosts */
 	bool is_admitted;  /* counted by admission_enter */

@@ -42,9 +42,10 @@ void entry_parser_limits(const struct service_settings *s, struct parser_limits 
 		before_out->element_bytes = after_out->element_bytes;
 }
 
-bool entry_hold(size_t *held, const struct parser *p, const struct config_meerkat *limits)
+bool entry_hold(uint32_t *held, const struct parser *p, const struct config_meerkat *limits)
 {
-	size_t before = *held, after = parser_held_bytes(p);
+	size_t holds = parser_held_bytes(p);
+	uint32_t before = *held, after = holds < UINT32_MAX ? (uint32_t)holds : UINT32_MAX;
 
 	if (after == before)
 		return true;

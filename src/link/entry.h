@@ -19,7 +19,7 @@ void entry_parser_limits(const struct service_settings *s, struct parser_limits 
 
 /* What is left in mid-element counts, for all connections together; *held is what was counted of this one. False: they hold too much, and
  * this one has grown: it has to end (METRIC_input_budget_exceeded, ENTRY_HOLDS_TOO_MUCH). */
-bool entry_hold(size_t *held, const struct parser *p, const struct config_meerkat *limits);
+bool entry_hold(uint32_t *held, const struct parser *p, const struct config_meerkat *limits);
 
 #define ENTRY_HOLDS_TOO_MUCH STREAM_ERROR_RESOURCE_CONSTRAINT, "the server holds too much unfinished input"
 

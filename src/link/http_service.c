@@ -63,7 +63,7 @@ static struct hosting *new_hosting(const struct service_settings *settings)
 		.head_ms = HEAD_MS,
 		.idle_ms = IDLE_MS,
 		.body_ms = BODY_MS,
-		.output_limit_bytes = (size_t)config->meerkat.max_output_bytes,
+		.output_limit_bytes = (uint32_t)config->meerkat.max_output_bytes,
 		.context = source,
 		.hold = hold,
 		.release = release,

@@ -229,7 +229,7 @@ void s2s_wire_init(struct s2s_wire *w, const struct s2s_wire_start *start)
 {
 	*w = (struct s2s_wire){.ops = start->ops, .limits = start->limits};
 	conn_init(&w->conn, start->loop, start->fd, start->peer, &handler);
-	w->conn.output_limit_bytes = (size_t)start->limits->max_output_bytes;
+	w->conn.output_limit_bytes = (uint32_t)start->limits->max_output_bytes;
 	parser_init(&w->parser, PARSER_STREAM, start->parser_limits);
 }
 

@@ -37,7 +37,7 @@ struct s2s_wire {
 	struct parser parser;
 	const struct s2s_wire_ops *ops;
 	const struct config_meerkat *limits; /* borrowed, constant */
-	size_t held_bytes;                   /* as counted by admission_hold */
+	uint32_t held_bytes;                 /* as counted by admission_hold */
 	bool is_header_sent, is_secure;
 	bool awaits_tls; /* what came in the clear is thrown away */
 	bool is_ended;   /* nothing more is taken */

@@ -65,13 +65,13 @@ struct conn {
 	struct conn_queue wire;  /* output as it goes to the socket */
 	struct conn_side *side;  /* what few have; NULL mostly */
 	struct list link;        /* in loop->dirty or loop->due */
-	size_t out_bytes, output_limit_bytes; /* limit 0: none */
+	size_t out_bytes;
+	uint32_t output_limit_bytes; /* 0: none */
 	uint32_t hibernate_ms;
 	struct ip peer;
 	uint16_t flags; /* enum conn_flag, conn_inner.h */
 	uint8_t reason; /* enum err for on_closed */
 	bool awaits_written;
-	uint32_t out_units; /* of out_bytes, as counted for conn_set_budget */
 };
 
 /* Takes over a connected, non-blocking socket. TCP_NODELAY is set here. Reading starts with the next turn. */

@@ -63,10 +63,16 @@ void conn_set_budget(int64_t bytes)
 	atomic_store_explicit(&budget_units, bytes >> UNIT_BITS, memory_order_relaxed);
 }
 
+/* As they are counted for conn_set_budget. */
+static int64_t units_of(size_t bytes)
+{
+	return (int64_t)(bytes >> UNIT_BITS);
+}
+
 bool conn_out_has_room(const struct conn *c, size_t len)
 {
 	size_t after = c->out_bytes + len;
-	int64_t more = (int64_t)(after >> UNIT_BITS) - c->out_units;
+	int64_t more = units_of(after) - units_of(c->out_bytes);
 
 	if (c->output_limit_bytes && c->out_bytes && after > c->output_limit_bytes)
 		return false;
@@ -76,16 +82,15 @@ bool conn_out_has_room(const struct conn *c, size_t len)
 
 static void set_bytes(struct conn *c, size_t bytes)
 {
-	uint32_t units = (uint32_t)(bytes >> UNIT_BITS);
+	int64_t units = units_of(bytes), more = units - units_of(c->out_bytes);
 
 	c->out_bytes = bytes;
-	if (units == c->out_units)
+	if (more == 0)
 		return;
-	atomic_fetch_add_explicit(&used_units, (int64_t)units - c->out_units, memory_order_relaxed);
-	metric_add(METRIC_output_waiting_bytes, ((int64_t)units - c->out_units) * (1 << UNIT_BITS));
-	if (units > c->out_units && units >= SLOW_UNITS)
+	atomic_fetch_add_explicit(&used_units, more, memory_order_relaxed);
+	metric_add(METRIC_output_waiting_bytes, more * (1 << UNIT_BITS));
+	if (more > 0 && units >= SLOW_UNITS)
 		limited_note(METRIC_output_waiting_bytes, c->peer, STR_NONE);
-	c->out_units = units;
 }
 
 static struct conn_chunk *new_chunk(struct loop *l, size_t cap)

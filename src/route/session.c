@@ -79,7 +79,7 @@ static struct session *new_session(struct user *u, const struct session_opening 
 	s->peer = o->peer;
 	s->is_secure = o->is_secure;
 	s->is_guest = o->is_guest;
-	s->opened_ms = store_now_ms();
+	s->opened_s = (uint32_t)(store_now_ms() / 1000);
 	list_init(&s->held);
 	do
 		s->id = ++r->last_session_id & ~(uint32_t)SOURCE_IS;

@@ -27,18 +27,18 @@ struct session {
 	struct list link;          /* in user->sessions */
 	struct stanza *presence;   /* the last broadcast one, available; NULL: unavailable */
 	int8_t priority;
-	bool wants_roster;         /* asked for the roster (RFC 6121 §2.1.6: interested) */
-	bool wants_blocklist;      /* asked for the block list (XEP-0191) */
-	bool carbons;              /* XEP-0280 enabled */
-	bool is_secure;
-	bool is_guest;             /* of a user without account: with the last one all that is stored for it goes */
-	bool is_backed_up;         /* see router_is_backed_up */
+	bool wants_roster : 1;     /* asked for the roster (RFC 6121 §2.1.6: interested) */
+	bool wants_blocklist : 1;  /* asked for the block list (XEP-0191) */
+	bool carbons : 1;          /* XEP-0280 enabled */
+	bool is_secure : 1;
+	bool is_guest : 1;         /* of a user without account: with the last one all that is stored for it goes */
+	bool is_backed_up : 1;     /* see router_is_backed_up */
+	uint32_t opened_s;         /* Unix time */
 	uint32_t unsettled;        /* stanzas it sent whose receiver's side is not yet done */
 	uint32_t queued;           /* stanzas it sent whose sender's side is not yet done */
 	uint32_t load;             /* KiB of both */
 	struct ip peer;
 	struct list held;          /* calls that wait until nothing is unsettled: an IQ and what came after it */
-	int64_t opened_ms;         /* Unix time */
 	void *slots[];             /* one per module that asked for session state; behind them the address's text */
 };
 

@@ -30,9 +30,9 @@ struct user {
 	uint32_t keeps;          /* modules that need it to stay: user_keep */
 	uint8_t existence;       /* enum user_existence; a session proves it */
 	bool is_runnable;
+	uint32_t call_count;     /* of calls */
 	struct call *current;    /* running or waiting for an answer */
 	struct list calls;       /* behind it */
-	uint32_t call_count;     /* of calls */
 	struct list link;        /* in registry->runnable */
 	struct registry_hosts *old_hosts; /* keeps `host` when the present configuration has it no more */
 	void *slots[];           /* one per module that asked for user state; behind them the address's text */

@@ -215,7 +215,7 @@ static const char *const settings[] = {
 	[STORE_READS] = "PRAGMA query_only = ON;"
 			"PRAGMA temp_store = MEMORY;"
 			"PRAGMA trusted_schema = OFF;"
-			"PRAGMA cache_size = -1024;",
+			"PRAGMA cache_size = -512;",
 	[STORE_CARES] = "PRAGMA synchronous = FULL;"
 			"PRAGMA wal_autocheckpoint = 0;"
 			"PRAGMA journal_size_limit = 16777216;"

@@ -8,7 +8,6 @@
 #include "xmpp/ns.h"
 
 /* Arenas of stanzas hold an address or two. */
-#define EXTRA_FIRST_BYTES 256
 
 struct named {
 	struct str name;
@@ -159,7 +158,7 @@ static void fill_head(struct stanza *s, const struct tail *t)
 	s->spare = t->end;
 	s->spare_len = BLOCK_SPARE_BYTES;
 	s->from = s->to = JID_NONE;
-	arena_init(&s->extra, EXTRA_FIRST_BYTES);
+	s->extra = NULL;
 }
 
 static bool declares_default(const struct lexer *l)

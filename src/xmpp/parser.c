@@ -72,12 +72,16 @@ static enum parser_result fail(struct parser *p, struct feed *f, size_t len, enu
 	return PARSER_FAILED;
 }
 
+/* The default namespace of the stream. */
+static struct str content_ns_of(const struct parser *p)
+{
+	return p->header ? p->header->content_ns : STR(NS_CLIENT);
+}
+
 static void begin_lexer(const struct parser *p, struct lexer *l, struct lexer_room *room)
 {
-	struct str content_ns = p->header ? p->header->content_ns : str_from(p->content_ns);
-
 	check(p->limits->name_bytes <= UINT16_MAX);
-	lexer_init(l, room, p->header, content_ns, p->state == STATE_PROLOG);
+	lexer_init(l, room, p->header, content_ns_of(p), p->state == STATE_PROLOG);
 	l->limits = p->limits;
 }
 
@@ -90,14 +94,13 @@ static enum parser_result end_header(struct parser *p, struct feed *f, struct le
 		stanza_unref(&s);
 		return fail(p, f, 0, FAULT_MANY_DECLARATIONS);
 	}
-	if (!str_is(h->content_ns, p->content_ns)) {
+	if (!str_equal(h->content_ns, content_ns_of(p))) {
 		/* The header itself shall name the content namespace it declares. */
 		stanza_unref(&s);
 		l->scope.content_ns = h->content_ns;
 		s = block_new(l, base);
 	}
 	p->header = h;
-	p->content_ns = h->content_ns.data;
 	p->header_seen = true;
 	p->state = STATE_BODY;
 	if (node_root(s)->flags & NODE_EMPTY_TAG) {
@@ -301,7 +304,6 @@ void parser_init(struct parser *p, enum parser_mode mode, const struct parser_li
 		.limits = limits,
 		.mode = (uint8_t)mode,
 		.state = mode == PARSER_STREAM ? STATE_START : STATE_ELEMENTS,
-		.content_ns = NS_CLIENT,
 	};
 }
 
@@ -316,10 +318,8 @@ void parser_restart(struct parser *p)
 	check(!p->partial);
 	parser_header_free(&p->header);
 	p->header_seen = false;
-	if (p->mode == PARSER_STREAM) {
-		p->content_ns = NS_CLIENT;
+	if (p->mode == PARSER_STREAM)
 		p->state = STATE_AGAIN;
-	}
 }
 
 size_t parser_held_bytes(const struct parser *p)

@@ -42,7 +42,6 @@ struct parser {
 	uint8_t error; /* enum stream_error after PARSER_FAILED: NOT_WELL_FORMED, RESTRICTED_XML, BAD_NAMESPACE_PREFIX, UNSUPPORTED_ENCODING,
 			  POLICY_VIOLATION (a limit) ... */
 	bool header_seen;
-	const char *content_ns;          /* default namespace of the stream: NS_CLIENT unless the header says otherwise */
 	const struct parser_header *header; /* what the header declared beyond that; NULL mostly */
 	struct parser_partial *partial;  /* the element in progress, when its bytes ended in mid-element */
 };

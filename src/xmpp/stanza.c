@@ -5,6 +5,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "xmpp/parser.h"
+#include "xmpp/parser_header.h"
+
+enum { EXTRA_FIRST_BYTES = 256 };
 
 /* Our own text wraps what a peer was allowed to send, so nothing about it is limited that could make it fail. */
 static const struct parser_limits own_limits = {
@@ -40,8 +43,9 @@ void stanza_unref(struct stanza **s)
 	if (atomic_load_explicit(&dropped->refs, memory_order_acquire) != 1
 	    && atomic_fetch_sub_explicit(&dropped->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	if (dropped->extra.blocks)
-		arena_fini(&dropped->extra);
+	if (dropped->extra)
+		arena_fini(dropped->extra);
+	free(dropped->extra);
 	free(dropped);
 }
 
@@ -61,19 +65,21 @@ struct stanza *stanza_copy(const struct stanza *s)
 	copy->bytes = bytes;
 	copy->from = copy->to = JID_NONE;
 	copy->spare_len = 0;
-	arena_init(&copy->extra, 0);
+	copy->extra = NULL;
 	return copy;
 }
 
 static struct stanza *read_text(struct str text, const char *content_ns, const struct parser_limits *limits)
 {
+	struct str ns = str_from(content_ns);
+	const struct parser_header outside = {.default_ns = ns, .content_ns = ns, .is_constant = true};
 	struct stanza *s = NULL, *second = NULL;
 	struct parser p;
 	size_t used, rest_used;
 	bool is_right;
 
 	parser_init(&p, PARSER_ELEMENTS, limits);
-	p.content_ns = content_ns;
+	p.header = &outside;
 	is_right = parser_feed(&p, text, &used, &s) == PARSER_STANZA
 		   && parser_feed(&p, str_make(text.data + used, text.len - used), &rest_used, &second) == PARSER_MORE
 		   && parser_held_bytes(&p) == 0;
@@ -107,15 +113,36 @@ struct stanza *stanza_try_from_text(struct str text, const char *content_ns)
 	return with_addresses(read_text(text, content_ns, &greatest_limits));
 }
 
+/* To be kept. */
+static struct arena extra_of(const struct stanza *s)
+{
+	struct arena extra;
+
+	if (s->extra)
+		return *s->extra;
+	arena_init(&extra, EXTRA_FIRST_BYTES);
+	return extra;
+}
+
+static void keep_extra(struct stanza *s, const struct arena *extra)
+{
+	if (!extra->blocks)
+		return;
+	if (!s->extra)
+		s->extra = mem_new(sizeof(*s->extra));
+	*s->extra = *extra;
+}
+
 static bool prepare(struct stanza *s, const char *name, struct jid *out)
 {
-	struct str raw = node_attribute(s, s->nodes, name, &s->extra);
+	struct arena extra = extra_of(s);
+	struct str raw = node_attribute(s, s->nodes, name, &extra);
+	bool is_good = !raw.data || jid_parse(out, raw, &extra);
 
-	if (raw.data && !jid_parse(out, raw, &s->extra)) {
+	if (!is_good)
 		*out = JID_NONE;
-		return false;
-	}
-	return true;
+	keep_extra(s, &extra);
+	return is_good;
 }
 
 bool stanza_address(struct stanza *s)
@@ -138,8 +165,13 @@ void stanza_stamp(struct stanza *s, struct jid from)
 		memmove(spare, from.text, len);
 		from.text = spare;
 		s->from = from;
+	} else if (from.text) {
+		struct arena extra = extra_of(s);
+
+		s->from = jid_copy(&extra, from);
+		keep_extra(s, &extra);
 	} else {
-		s->from = from.text ? jid_copy(&s->extra, from) : JID_NONE;
+		s->from = JID_NONE;
 	}
 }
 
@@ -157,7 +189,8 @@ const struct node *stanza_payload(const struct stanza *s)
 
 size_t stanza_size(const struct stanza *s)
 {
-	return sizeof(*s) + s->node_count * sizeof(struct node) + s->spare + s->spare_len + arena_bytes(&s->extra);
+	return sizeof(*s) + s->node_count * sizeof(struct node) + s->spare + s->spare_len +
+	       (s->extra ? sizeof(*s->extra) + arena_bytes(s->extra) : 0);
 }
 
 const char *stanza_kind_name(enum stanza_kind kind)

@@ -57,7 +57,7 @@ struct stanza {
 	uint32_t redeclare, redeclare_len;   /* " xmlns:p='...'": prefixes of the stream header that the stanza uses, or length 0 */
 	uint32_t spare, spare_len; /* room in the block behind the bytes, for the sender's address */
 	struct jid from, to; /* prepared; unset until stanza_stamp (from) and stanza_address (to) */
-	struct arena extra;  /* for what preparation changed; empty mostly */
+	struct arena *extra; /* with what preparation changed; NULL mostly */
 	const struct node *nodes;
 	const char *bytes;
 };

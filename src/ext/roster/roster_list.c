@@ -68,10 +68,10 @@ const struct roster_item *roster_list_find(const struct roster_list *l, struct j
 
 static void make_room(struct roster_list *l)
 {
-	if (l->count < l->capacity)
-		return;
-	l->capacity = l->capacity ? l->capacity + l->capacity / 2 + 1 : 4;
-	l->items = mem_resize(l->items, l->capacity * sizeof(*l->items));
+	bool is_full = l->count == 0 || (l->count >= 4 && (l->count & (l->count - 1)) == 0);
+
+	if (is_full)
+		l->items = mem_resize(l->items, (l->count ? l->count * 2 : 4) * sizeof(*l->items));
 }
 
 void roster_list_put(struct roster_list *l, struct roster_item *item)

@@ -14,8 +14,8 @@ enum { ROSTER_LIST_MAX = 10000, ROSTER_LIST_BYTES_MAX = 2 << 20 };
 
 struct roster_list {
 	struct roster_item **items;
-	uint32_t count, capacity;
-	size_t bytes;    /* of all items */
+	uint32_t count;  /* there is room for 4, or the next power of 2 */
+	uint32_t bytes;  /* of all items */
 	uint64_t digest; /* of all items */
 };
 

@@ -32,7 +32,7 @@ static int set_up(void **state)
 		snprintf(address, sizeof address, "user%02d@localhost/a", i);
 		peers[i] = i % 3 ? bed_login(&bed, address) : bed_come(&bed, address, i);
 		peers[i]->session->peer = (struct ip){.version = 4, .bytes = {10, 0, 0, (uint8_t)(PEOPLE - i)}};
-		peers[i]->session->opened_ms = 1000000 + 1000 * i;
+		peers[i]->session->opened_s = 1000 + (uint32_t)i;
 	}
 	return 0;
 }

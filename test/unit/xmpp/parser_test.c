@@ -514,11 +514,11 @@ static void restarts(void **state)
 	buf_init(&out);
 	parser_init(&p, PARSER_STREAM, &limits);
 	feed_all(&out, &p, STR("<s:stream xmlns='jabber:server' xmlns:s='" NS_STREAM "'><s:a/>"), WHOLE, &used);
-	assert_string_equal(p.content_ns, NS_SERVER);
+	assert_non_null(p.header);
 	assert_true(p.header_seen);
 	parser_restart(&p);
 	assert_false(p.header_seen);
-	assert_string_equal(p.content_ns, NS_CLIENT);
+	assert_null(p.header);
 	feed_all(&out, &p, STR("\n <?xml version='1.0'?>" HEADER "<message/>"), BYTES, &used);
 	assert_true(str_is(buf_str(&out), HEADER_LINE "message/ {jabber:client}message()\n"));
 	parser_fini(&p);
@@ -557,7 +557,6 @@ static void names_content_namespace(void **state)
 	assert_int_equal(s->kind, STANZA_HEADER);
 	assert_int_equal(s->len, used);
 	assert_true(str_is(str_make(s->bytes + s->content_ns, s->content_ns_len), "u&v"));
-	assert_string_equal(p.content_ns, "u&v");
 	stanza_unref(&s);
 	parser_fini(&p);
 }
