@@ -16,6 +16,7 @@ build: ## build/meerkat and build/meerkatctl, the tests and the benchmarks
 	@ninja -C $(BUILD)
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/dashboard-page $(BUILD)
 
 run: ## installs what is missing, builds, makes run/ with a certificate and a configuration, starts the server
 	@tools/deps build run
@@ -23,6 +24,7 @@ run: ## installs what is missing, builds, makes run/ with a certificate and a co
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/dashboard-page $(BUILD)
 	@tools/run $(BUILD)
 
 test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, wire scripts, clients
@@ -31,12 +33,13 @@ test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, w
 	@ninja -C $(BUILD)
 	@tools/run-tests --build $(BUILD)
 
-test-browser: ## two browsers log in over WebSocket and over BOSH and chat: the chat page in headless Chromium
+test-browser: ## the chat page and the page for operators in headless Chromium: two people chat, over WebSocket and over BOSH, and an operator watches
 	@tools/deps build test browser
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/dashboard-page $(BUILD)
 	@tools/run-tests --build $(BUILD) --suite browser
 
 lint: ## layers, budgets, headers, words, format, docs/walk.md, differences.md and operators.md
@@ -58,8 +61,10 @@ install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@ninja -C $(BUILD)/install meerkat meerkatctl
 	@tools/chat-page $(BUILD)/install
 	@tools/api-page $(BUILD)/install
+	@tools/dashboard-page $(BUILD)/install
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(DESTDIR)$(PREFIX)/share/meerkat/
+	@[ ! -d $(BUILD)/install/dashboard ] || cp -r $(BUILD)/install/dashboard $(DESTDIR)$(PREFIX)/share/meerkat/
 
 docs: build ## writes docs/options.md from the option tables
 	@tools/docs $(BUILD)

@@ -34,6 +34,7 @@ static void finish(struct operation_call *c)
 struct listing {
 	json_t *result;
 	struct str domain; /* empty: all */
+	int64_t limit;
 };
 
 static void list_one(void *context, const struct abroad_stream *s)
@@ -42,7 +43,7 @@ static void list_one(void *context, const struct abroad_stream *s)
 	char ip[IP_TEXT_MAX];
 	json_t *j;
 
-	if (l->domain.len && !str_equal(l->domain, s->remote))
+	if ((int64_t)json_array_size(l->result) >= l->limit || (l->domain.len && !str_equal(l->domain, s->remote)))
 		return;
 	j = json_pack("{s:s, s:s, s:b, s:I, s:I}", "direction", s->is_incoming ? "in" : "out", "state", s->state, "tls", s->is_secure, "waiting",
 		      (json_int_t)s->waiting, "unconfirmed", (json_int_t)s->unconfirmed);
@@ -63,6 +64,7 @@ static void run_list(struct operation_call *c)
 		if (!c->result)
 			c->result = json_array();
 		l.result = c->result;
+		l.limit = operation_int(c, "limit", INT64_MAX);
 		if (ops)
 			ops->each(c->registry, list_one, &l);
 		finish(c);
@@ -104,6 +106,7 @@ static const struct operation_type stream = {.name = "S2sConnection", .fields = 
 
 static const struct operation_arg args_list[] = {
 	{"domain", OPERATION_STRING, OPERATION_OPTIONAL, NULL, "only with this other server"},
+	{"limit", OPERATION_INT, OPERATION_OPTIONAL, NULL, "so many at most"},
 	{0},
 };
 static const struct operation_arg args_drop[] = {

@@ -139,7 +139,7 @@ static const struct option options[] = {
 	{.key = "mongoose_prometheus_handler", AT(prometheus), .since = "6.3", .help = "metrics"},
 	{.key = "mongoose_admin_api", AT(admin_api), .help = "administration with REST"},
 	{.key = "mongoose_client_api", AT(client_api), .flags = OPTION_UNSUPPORTED, .help = "REST for users"},
-	{.key = "meerkat_dashboard", AT(dashboard), .flags = OPTION_UNSUPPORTED, .help = "a page for operators"},
+	{.key = "meerkat_dashboard", AT(dashboard), .help = "a page for operators"},
 	{.key = "meerkat_chat", AT(chat), .help = "a page with a chat client"},
 	{0},
 };

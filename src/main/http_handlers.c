@@ -2,6 +2,7 @@
 
 #include "admin/graphql/graphql_handler.h"
 #include "admin/chat_page.h"
+#include "admin/dashboard.h"
 #include "admin/prometheus.h"
 #include "admin/rest/rest_handler.h"
 #include "link/bosh_handler.h"
@@ -14,6 +15,7 @@ const struct handler_use *http_handlers(const struct service_home *home)
 		{&prometheus_handler, home->realm},
 		{&c2s_websocket_handler, (void *)(uintptr_t)home},
 		{&chat_page_handler, NULL},
+		{&dashboard_handler, home->realm},
 		{&bosh_handler, (void *)(uintptr_t)home},
 		{&graphql_handler, home->realm},
 		{&rest_handler_admin, home->realm},
