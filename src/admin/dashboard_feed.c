@@ -168,7 +168,6 @@ void dashboard_feed_add(struct realm *realm, struct exchange *x)
 		return;
 	}
 	w = mem_new(sizeof *w);
-	exchange_set_header(x, "cache-control", STR("no-store"));
 	w->stream = event_stream_start(x, &(struct event_stream_settings){.ping_ms = PING_MS, .queue_limit_bytes = QUEUE_BYTES, .on_ended = on_ended,
 									  .context = w});
 	if (!w->stream) {

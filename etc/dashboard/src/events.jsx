@@ -6,16 +6,16 @@ function LimitedRow({ entry, now }) {
 	const isSlow = entry.limit === "output_waiting_bytes";
 	return (
 		<tr>
-			<th scope="row" class={entry.isAddress ? "mono" : ""}>{entry.who}</th>
-			<td>{isSlow ? "Reads slowly: more than 256 KiB wait for it" : entry.help}<span class="quiet mono">{entry.limit}</span></td>
+			<th scope="row" class={entry.isAddress ? "mono address" : "address"}>{entry.who}<span class="quiet on-narrow">{ago(entry.last, now)}</span></th>
+			<td class="what">{isSlow ? "Reads slowly: more than 256 KiB wait for it" : entry.help}<span class="quiet mono">{entry.limit}</span></td>
 			<td class="n">{count(entry.count)}</td>
-			<td class="n">{ago(entry.last, now)}</td>
+			<td class="n on-wide">{ago(entry.last, now)}</td>
 		</tr>
 	);
 }
 
 export function Limited({ news, now }) {
-	const head = <><th scope="col">Who</th><th scope="col">What</th><th scope="col" class="n">Times</th><th scope="col" class="n">Last</th></>;
+	const head = <><th scope="col">Who</th><th scope="col">What</th><th scope="col" class="n">Times</th><th scope="col" class="n on-wide">Last</th></>;
 	return (
 		<Section id="limited" title="Slow or limited" note="the last ones">
 			{news?.limited.length ? (

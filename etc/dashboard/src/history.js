@@ -25,6 +25,8 @@ function pointOf(before, now) {
 		point[`${key} open`] = listener.connections;
 	}
 	point.sessions = now.metrics.sessions;
+	point.servers = now.metrics.s2s_incoming + now.metrics.s2s_outgoing;
+	point.components = now.metrics.components;
 	const [stanzas] = difference(before, now);
 	point.p99 = stanzas && stanzas.count ? quantile(stanzas, 0.99) : null;
 	return point;

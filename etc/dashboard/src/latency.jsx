@@ -64,7 +64,7 @@ export function Latency({ history }) {
 	const before = history.snapshots.at(-MINUTE) ?? history.snapshots[0];
 	const list = !now ? [] : span === "start" ? now.histograms : difference(before, now);
 	return (
-		<Section id="latency" title="How long things take" wide>
+		<Section id="latency" title="How long things take">
 			<Choice label="Time" value={span} onChange={setSpan} values={[["minute", "Last minute"], ["start", "Since the start"]]} />
 			<div class="distributions">{list.map(histogram => <Distribution key={histogram.name} histogram={histogram} />)}</div>
 		</Section>

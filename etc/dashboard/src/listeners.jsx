@@ -30,13 +30,13 @@ function Row({ listener, points }) {
 			<th scope="row">
 				{kinds[listener.type] ?? listener.type}
 				<span class="quiet mono">{address}:{listener.port}</span>
-				{listener.handlers.length > 0 && <span class="quiet">{listener.handlers.map(handler).join(", ")}</span>}
+				{listener.handlers.length > 0 && <span class="quiet on-wide">{listener.handlers.map(handler).join(", ")}</span>}
 			</th>
-			<td class="on-wide">{listener.tls ? security[listener.tls] : <span class="quiet">no TLS</span>}<Certificate days={listener.certificateDays} /></td>
+			<td class="security on-wide">{listener.tls ? security[listener.tls] : <span class="quiet">no TLS</span>}<Certificate days={listener.certificateDays} /></td>
 			<td class="n"><strong>{count(listener.connections)}</strong>
 				{listener.maxConnections != null && <span class="quiet">of {count(listener.maxConnections)}</span>}
 				<Full now={listener.connections} most={listener.maxConnections} /></td>
-			<td class="graph"><Sparkline values={points.map(point => point[`${key} open`])} /></td>
+			<td class="graph on-wide"><Sparkline values={points.map(point => point[`${key} open`])} /></td>
 			<td class="n">{rate(accepted)}<span class="unit"> /s</span></td>
 			<td class="n on-wide">{count(listener.accepted)}</td>
 			<td class={listener.refused ? "n warn" : "n"}>{count(listener.refused)}</td>
@@ -48,11 +48,11 @@ export function Listeners({ history }) {
 	const now = history.snapshots.at(-1);
 	const head = <>
 		<th scope="col">Listener</th><th scope="col" class="on-wide">Security</th><th scope="col" class="n">Open</th>
-		<th scope="col" class="graph">Two minutes</th><th scope="col" class="n">New</th><th scope="col" class="n on-wide">In all</th>
+		<th scope="col" class="graph on-wide">Two minutes</th><th scope="col" class="n">New</th><th scope="col" class="n on-wide">In all</th>
 		<th scope="col" class="n">Refused</th>
 	</>;
 	return (
-		<Section id="listeners" title="Listeners" note="connections, now" wide>
+		<Section id="listeners" title="Listeners" note="connections, now">
 			<Table label="Listeners" head={head}>
 				{now?.listeners.map(listener => <Row key={listenerKey(listener)} listener={listener} points={history.points} />)}
 			</Table>

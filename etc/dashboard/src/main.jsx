@@ -12,8 +12,8 @@ import { Sessions } from "./sessions.jsx";
 import { useStream } from "./stream.js";
 
 const places = [
-	["listeners", "Listeners"], ["sessions", "Sessions"], ["latency", "Times"], ["memory", "Memory"],
-	["servers", "Servers"], ["limited", "Limits"], ["warnings", "Warnings"], ["reload", "Configuration"],
+	["listeners", "Listeners"], ["sessions", "Sessions"], ["latency", "Times"], ["warnings", "Warnings"],
+	["limited", "Limits"], ["memory", "Memory"], ["servers", "Servers"], ["reload", "Configuration"],
 ];
 const themes = ["auto", "light", "dark"];
 
@@ -64,7 +64,7 @@ function Bar({ stream, isPaused, setPaused }) {
 				<Connection stream={stream} />
 				<button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>{isPaused ? "Go on" : "Pause"}</button>
 				<button type="button" onClick={() => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length])} aria-label={`Colours: ${theme}`}>
-					{theme === "dark" ? "Dark" : theme === "light" ? "Light" : "Auto"}
+					<span aria-hidden="true">{theme === "dark" ? "●" : theme === "light" ? "○" : "◐"}</span>
 				</button>
 			</div>
 			<nav aria-label="Sections"><ul>{places.map(([id, text]) => <li key={id}><a href={`#${id}`}>{text}</a></li>)}</ul></nav>
@@ -89,14 +89,18 @@ function Page() {
 			{stream.state === "lost" && <p class="banner">The connection to the server is lost{history.snapshots.length > 0 && ". What is shown is old"}. The page goes on by itself when the server is back.</p>}
 			<Overview history={history} />
 			<div class="panels">
-				<Listeners history={history} />
-				<Sessions isPaused={isPaused} />
-				<Latency history={history} />
-				<Memory history={history} />
-				<Servers isPaused={isPaused} />
-				<Limited news={news} now={now} />
-				<Reload news={news} now={now} />
-				<Warnings news={news} now={now} />
+				<div class="column">
+					<Listeners history={history} />
+					<Sessions isPaused={isPaused} />
+					<Latency history={history} />
+				</div>
+				<div class="column">
+					<Warnings news={news} now={now} />
+					<Limited news={news} now={now} />
+					<Memory history={history} />
+					<Servers isPaused={isPaused} />
+					<Reload news={news} now={now} />
+				</div>
 			</div>
 		</main>
 	</>;

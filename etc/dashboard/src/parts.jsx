@@ -1,8 +1,8 @@
 /* What the sections are made of. */
 
-export function Section({ id, title, note, children, wide }) {
+export function Section({ id, title, note, children }) {
 	return (
-		<section id={id} aria-labelledby={`${id}-title`} class={wide ? "panel wide" : "panel"} tabIndex={-1}>
+		<section id={id} aria-labelledby={`${id}-title`} class="panel" tabIndex={-1}>
 			<header><h2 id={`${id}-title`}>{title}</h2>{note && <p class="note">{note}</p>}</header>
 			{children}
 		</section>
@@ -16,7 +16,7 @@ export function Empty({ children, good }) {
 /* Wider than a phone, it can be scrolled, with the keyboard too. */
 export function Table({ label, head, children }) {
 	return (
-		<div class="scroll" role="region" aria-label={label} tabIndex={0}>
+		<div class="scroll" role="group" aria-label={label} tabIndex={0}>
 			<table>
 				<thead><tr>{head}</tr></thead>
 				<tbody>{children}</tbody>

@@ -4,8 +4,9 @@ import { useAnswer } from "./asking.js";
 import { count, duration } from "./format.js";
 import { Empty, Section, Table } from "./parts.jsx";
 
-const PAGE = 25;
+const PAGE = 20;
 const PATIENCE_MS = 250;
+const classes = { ip: "on-wide", priority: "n on-wide", uptime: "n" };
 const columns = [["user", "Address"], ["ip", "From"], ["priority", "Priority"], ["uptime", "Since"]];
 
 /* The word that was typed, when typing has stopped. */
@@ -22,7 +23,7 @@ function Heading({ column, title, order, onOrder }) {
 	const isOn = order.sort === column;
 	const state = isOn ? (order.isDescending ? "descending" : "ascending") : undefined;
 	return (
-		<th scope="col" aria-sort={state} class={column === "priority" || column === "uptime" ? "n" : column === "ip" ? "on-wide" : ""}>
+		<th scope="col" aria-sort={state} class={classes[column]}>
 			<button type="button" class="sort" onClick={() => onOrder({ sort: column, isDescending: isOn && !order.isDescending })}>
 				{title}<span class="arrow" aria-hidden="true">{isOn ? (order.isDescending ? "▼" : "▲") : "▲"}</span>
 			</button>
@@ -44,7 +45,7 @@ function Row({ session }) {
 			<th scope="row" class="address"><span class="bare">{session.user.slice(0, slash)}</span><span class="quiet">{session.user.slice(slash)}</span>
 				<span class="quiet mono on-narrow">{from}</span></th>
 			<td class="mono on-wide">{from}</td>
-			<td class="n">{session.available ? session.priority : <span class="quiet">–</span>}</td>
+			<td class="n on-wide">{session.available ? session.priority : <span class="quiet">–</span>}</td>
 			<td class="n">{duration(session.uptime)}</td>
 			<td><State session={session} />{session.connection === "c2s" && <span class="badge warn">no TLS</span>}</td>
 		</tr>
@@ -79,7 +80,7 @@ export function Sessions({ isPaused }) {
 	};
 	const found = data && (search ? `${count(data.matching)} of ${count(data.total)} match` : `${count(data.total)} in all`);
 	return (
-		<Section id="sessions" title="Sessions" wide note={<span role="status">{error ?? found}</span>}>
+		<Section id="sessions" title="Sessions" note={<span role="status">{error ?? found}</span>}>
 			<form class="search" role="search" onSubmit={event => event.preventDefault()}>
 				<label for="search">Search</label>
 				<input id="search" type="search" value={typed} placeholder="address, resource or IP" autocomplete="off" spellcheck={false}

@@ -44,6 +44,7 @@ static void has_presets(void **state)
 #define GRAPHQL HANDLER("mongoose_graphql_handler", "schema_endpoint = \"admin\"\n")
 #define USERS HANDLER("mongoose_graphql_handler", "schema_endpoint = \"user\"\n")
 #define REST HANDLER("mongoose_admin_api", "")
+#define DASHBOARD HANDLER("meerkat_dashboard", "")
 #define REFUSAL(line, name)                                                                                                       \
 	"f:" line ":1: error: listen.http[0].handlers: " name "[0] has no username and password, and without " \
 	"them may only be served on this machine: ip_address = \"127.0.0.1\"\n"
@@ -61,6 +62,9 @@ static void wants_credentials_beyond_loopback(void **state)
 		{HTTP "ip_address = \"127.0.0.1\"\n" REST, ""},
 		{HTTP REST "username = \"a\"\npassword = \"b\"\n", ""},
 		{HTTP REST, REFUSAL("5", "mongoose_admin_api")}, /* T-HTTP-27 */
+		{HTTP "ip_address = \"127.0.0.1\"\n" DASHBOARD, ""},
+		{HTTP DASHBOARD "username = \"a\"\npassword = \"b\"\n", ""},
+		{HTTP DASHBOARD, REFUSAL("5", "meerkat_dashboard")},
 	};
 
 	(void)state;
