@@ -150,11 +150,21 @@ static bool is_of_loopback(struct str host)
 	return str_is(host, "localhost") || str_ends_with(host, STR(".localhost"));
 }
 
+/* A page of another site makes the browser ask, which has the credentials. It could not read the answer, but have it made. */
+static bool is_from_another_site(const struct exchange *x)
+{
+	return str_is(exchange_header(x, "sec-fetch-site"), "cross-site") && !str_is(exchange_header(x, "sec-fetch-mode"), "navigate");
+}
+
 /* False: it is answered. */
 static bool let_in(const struct dashboard *d, struct exchange *x)
 {
 	if (web_login_admin(d->credentials, x) != WEB_LOGIN_GOOD) {
 		web_login_refuse(x);
+		return false;
+	}
+	if (is_from_another_site(x)) {
+		exchange_fail(x, 403);
 		return false;
 	}
 	if (!d->credentials->username.data && !is_of_loopback(x->host)) {

@@ -127,6 +127,15 @@ class Dashboard(unittest.TestCase):
             for path in PATHS:
                 self.assertEqual(self.ask("/dashboard" + path, host=host)[0].status, 403, (host, path))
 
+    def test_pages_of_other_sites_get_nothing(self):
+        foreign = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+        for path in ("/dashboard/", "/dashboard/events", "/dashboard/sessions", "/dashboard/dashboard.js"):
+            self.assertEqual(self.ask(path, **foreign)[0].status, 403, path)
+        own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"}
+        self.assertEqual(self.ask("/dashboard/sessions", **own)[0].status, 200)
+        link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+        self.assertEqual(self.ask("/dashboard/", **link)[0].status, 200)
+
     def test_beyond_the_machine_it_does_not_start_without_credentials(self):
         text = '[general]\nhosts = ["localhost"]\ndefault_server_domain = "localhost"\n[auth.internal]\n[[listen.http]]\nport = 1\n'
         handler = '[[listen.http.handlers.meerkat_dashboard]]\nhost = "_"\npath = "/"\n'

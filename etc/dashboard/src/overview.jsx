@@ -15,7 +15,7 @@ export function Overview({ history }) {
 			<Tile label="Stanzas in" figure={rate(last.stanzas_in)} unit="/s" values={of("stanzas_in")} floor={5} note={`${count(m.stanzas_in)} in all`} />
 			<Tile label="Stanzas out" figure={rate(last.stanzas_out)} unit="/s" values={of("stanzas_out")} floor={5} note={`${count(m.stanzas_out)} in all`} />
 			<Tile label="Stanza time, 99%" figure={latency} unit={latencyUnit} values={of("p99")} floor={100}
-				note={last.p99 == null ? "no stanza in this second" : "of this second"} />
+				note={last.p99 == null ? "none this second" : "of this second"} />
 			<Tile label="Logins" figure={rate(last.auth_succeeded)} unit="/s" values={of("auth_succeeded")} floor={2} note={`${count(m.auth_failed)} failed in all`}
 				kind={last.auth_failed > 0 ? "warn" : ""} />
 			<Tile label="Memory" figure={memory} unit={memoryUnit} values={of("memory")}

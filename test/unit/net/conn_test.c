@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/limited.h"
 #include "base/metric.h"
 #include "support/conn_bed.h"
 
@@ -293,6 +294,37 @@ static void cuts_off_who_does_not_read(void **state)
 	free(much);
 }
 
+static bool is_noted_as_slow(struct ip peer)
+{
+	struct limited kept[LIMITED_MAX];
+	size_t count = limited_read(kept);
+
+	for (size_t i = 0; i < count; i++)
+		if (kept[i].limit == METRIC_output_waiting_bytes && ip_equal(kept[i].peer, peer))
+			return true;
+	return false;
+}
+
+static void notes_who_reads_slowly(void **state)
+{
+	struct ip slow = {.version = 4, .bytes = {198, 51, 100, 77}};
+	char *much = conn_bed_pattern(100000);
+	struct conn_bed_owner o;
+
+	(void)state;
+	conn_bed_owner_init(&o);
+	o.conn.peer = slow;
+	conn_send(&o.conn, str_make(much, 100000));
+	assert_false(is_noted_as_slow(slow));
+	for (int i = 0; i < 20; i++) {
+		conn_send(&o.conn, str_make(much, 100000));
+		conn_bed_turns(1);
+	}
+	assert_true(is_noted_as_slow(slow));
+	conn_bed_owner_fini(&o);
+	free(much);
+}
+
 static void spares_who_reads(void **state)
 {
 	char *much = conn_bed_pattern(100000);
@@ -395,6 +427,7 @@ int main(void)
 		cmocka_unit_test(finishes_writing_before_it_closes),
 		cmocka_unit_test(shares_bytes),
 		cmocka_unit_test(cuts_off_who_does_not_read),
+		cmocka_unit_test(notes_who_reads_slowly),
 		cmocka_unit_test(spares_who_reads),
 	};
 
