@@ -159,8 +159,10 @@ static bool is_from_another_site(const struct exchange *x)
 /* False: it is answered. */
 static bool let_in(const struct dashboard *d, struct exchange *x)
 {
-	if (web_login_admin(d->credentials, x) != WEB_LOGIN_GOOD) {
-		web_login_refuse(x);
+	enum web_login_verdict verdict = web_login_admin(d->credentials, x);
+
+	if (verdict != WEB_LOGIN_GOOD) {
+		web_login_refuse(x, verdict);
 		return false;
 	}
 	if (is_from_another_site(x)) {
