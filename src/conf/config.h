@@ -49,6 +49,7 @@ struct config_meerkat {
 	int64_t max_output_bytes; /* of one connection whose peer does not read */
 	int64_t max_total_output_bytes; /* of all connections together */
 	int64_t max_input_bytes;  /* of all connections together */
+	int64_t left_behind_timeout_ms; /* for messages to other servers, after a start */
 	int64_t max_unauthenticated_per_address;
 	int64_t max_login_failures_per_address; /* per minute */
 	bool allow_plain_without_tls;

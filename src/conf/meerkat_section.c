@@ -100,6 +100,10 @@ static const struct option options[] = {
 	{.key = "max_input_bytes", .type = OPTION_INT, .offset = AT(max_input_bytes), .min = 1048576, .max = INT64_MAX, .preset = "268435456",
 	 .reload = OPTION_AT_ONCE, .unit = "bytes",
 	 .help = "how much unfinished stanzas of all connections may take together; who needs more gets resource-constraint"},
+	{.key = "left_behind_timeout", .type = OPTION_INT, .offset = AT(left_behind_timeout_ms), .min = 1, .max = INT64_MAX / 1000000,
+	 .preset = "600000", .reload = OPTION_RESTART, .unit = "ms",
+	 .help = "messages for other servers that were under way when the server ended are tried for so long after its next start; then they "
+		 "go back to their senders"},
 	{.key = "max_unauthenticated_per_address", .type = OPTION_INT, .offset = AT(max_unauthenticated_per_address), .min = 1,
 	 .max = INT32_MAX, .preset = "64", .reload = OPTION_AT_ONCE,
 	 .help = "how many connections from one address may be open that have not logged in; the next one is closed"},

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "link/s2s_control.h"
 #include "link/s2s_in.h"
+#include "link/s2s_keep.h"
 #include "link/s2s_out.h"
 #include "link/s2s_probe.h"
 #include "route/annex.h"
@@ -13,7 +14,7 @@
 #include "route/outbox.h"
 #include "route/router.h"
 
-enum { SECRET_BYTES = 32 };
+enum { SECRET_BYTES = 32, FAREWELL_MS = 20, FAREWELLS_MAX = 50 };
 
 /* ---- places ---- */
 
@@ -86,7 +87,7 @@ static void send_abroad(struct registry *r, struct call *c)
 	}
 	e = examine(p, c);
 	if (e == STANZA_ERROR_NONE)
-		s2s_out_send(p, c->stanza, c->from, c->to);
+		s2s_out_send(p, c);
 	else
 		router_bounce(r, c->stanza, c->to, c->from, e);
 	call_free(&c);
@@ -94,13 +95,28 @@ static void send_abroad(struct registry *r, struct call *c)
 
 /* ---- life ---- */
 
+/* What the other servers acknowledge now need not be sent again. */
+static void on_farewell(struct timer *t)
+{
+	struct s2s_place *p = container_of(t, struct s2s_place, farewell);
+
+	if (!s2s_out_end_some(p, p->farewells++ >= FAREWELLS_MAX)) {
+		timer_start(p->loop->timers, &p->farewell, FAREWELL_MS);
+		return;
+	}
+	departure_flush(p->registry);
+	atomic_fetch_sub(&p->s2s->open_streams, 1);
+}
+
 static void run_stop(struct letter *l)
 {
 	struct s2s_place *p = container_of(l, struct s2s_place, stop);
 
 	p->is_stopping = true;
-	s2s_out_end_all(p);
 	s2s_probe_end_all(p);
+	s2s_out_keep_all(p);
+	departure_flush(p->registry);
+	on_farewell(&p->farewell);
 }
 
 static struct str out_key(const void *value)
@@ -127,6 +143,9 @@ static void set_place(struct s2s *s, struct loop *loop, struct s2s_settings *set
 	map_init(&p->outs, out_key);
 	map_init(&p->ins, in_key);
 	list_init(&p->probes);
+	s2s_returns_init(&p->returns, p->registry, s->home->loop_count);
+	s2s_keep_init(p);
+	timer_init(&p->farewell, on_farewell);
 	p->stop.run = run_stop;
 }
 
@@ -160,8 +179,15 @@ struct s2s *s2s_new(const struct service_home *home, struct resolve *resolve, co
 	return s;
 }
 
+enum err s2s_recover(struct s2s *s, struct why *why)
+{
+	return s2s_keep_recover(s, why);
+}
+
 void s2s_stop(struct s2s *s)
 {
+	/* Each place counts until it has said goodbye. */
+	atomic_fetch_add(&s->open_streams, s->home->loop_count);
 	for (int i = 0; i < s->home->loop_count; i++)
 		mailbox_post(&s->places[i].loop->mailbox, &s->places[i].stop);
 }
@@ -183,6 +209,7 @@ void s2s_free(struct s2s **federation)
 	for (int i = 0; i < s->home->loop_count; i++) {
 		s2s_probe_free_all(&s->places[i]);
 		s2s_out_free_all(&s->places[i]);
+		s2s_returns_fini(&s->places[i].returns);
 		map_fini(&s->places[i].ins);
 		s2s_settings_unref(&s->places[i].settings);
 	}

@@ -28,7 +28,11 @@ extern const struct service_kind s2s_kind;
  * loops need not run yet. */
 struct s2s *s2s_new(const struct service_home *home, struct resolve *resolve, const struct config *config, struct why *why);
 
-/* Streams to others end; what waits for them goes back to its senders. s2s_streams() is 0 after two seconds at the latest, while the loops run. */
+/* What an earlier process has left behind goes on, as soon as the loops run; before that. */
+must_use enum err s2s_recover(struct s2s *s, struct why *why);
+
+/* Streams to others end; messages that wait for them are left to the next process. s2s_streams() is 0 after two seconds at the latest, while
+ * the loops run. */
 void s2s_stop(struct s2s *s);
 int64_t s2s_streams(const struct s2s *s);
 

@@ -19,6 +19,8 @@
 #include "net/tls_peer.h"
 #include "xmpp/ns.h"
 
+enum { LEAVING_MS = 1000 };
+
 static struct s2s_in *in_of(struct s2s_wire *w)
 {
 	return container_of(w, struct s2s_in, wire);
@@ -99,6 +101,10 @@ static void on_patience_over(struct timer *t)
 {
 	struct s2s_in *in = container_of(t, struct s2s_in, patience);
 
+	if (in->is_leaving) {
+		s2s_in_leave(in);
+		return;
+	}
 	if (in->is_authenticated) {
 		look_after_idle(in);
 		return;
@@ -272,7 +278,10 @@ static void leave_admission(struct s2s_in *in)
 
 static void resume(struct source *source)
 {
-	s2s_wire_resume(&container_of(source, struct s2s_in, source)->wire);
+	struct s2s_in *in = container_of(source, struct s2s_in, source);
+
+	if (!in->is_leaving)
+		s2s_wire_resume(&in->wire);
 }
 
 static void become_authenticated(struct s2s_in *in)
@@ -431,8 +440,28 @@ void s2s_in_accept(struct service_place *at, int fd, struct ip peer)
 	start_waiting(in);
 }
 
+void s2s_in_leave(struct s2s_in *in)
+{
+	s2s_in_stanza_say_count(in);
+	s2s_wire_error(&in->wire, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+}
+
+/* What has come and is not safe yet would be sent again. */
+static void leave_soon(struct s2s_in *in)
+{
+	in->is_leaving = true;
+	s2s_wire_pause(&in->wire);
+	timer_start(in->place->loop->timers, &in->patience, LEAVING_MS);
+}
+
 void s2s_in_end_all(struct service_place *at)
 {
-	list_each (link, &at->peers)
-		s2s_wire_error(&container_of(link, struct s2s_in, link)->wire, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+	list_each (link, &at->peers) {
+		struct s2s_in *in = container_of(link, struct s2s_in, link);
+
+		if (!in->is_managed || ledger_is_settled(&in->source.ledger))
+			s2s_in_leave(in);
+		else
+			leave_soon(in);
+	}
 }

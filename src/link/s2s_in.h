@@ -42,7 +42,6 @@ struct s2s_in {
 	struct timer deadline;    /* login_timeout */
 	uint64_t deadline_ms, used_ms; /* of the loops' clock */
 	struct source source;     /* while authenticated */
-	uint32_t received;        /* stanzas, as XEP-0198 counts */
 	uint32_t proved_count;
 	bool is_admitted;         /* counted by admission_enter */
 	bool is_known;            /* it has sent a valid opening tag once */
@@ -50,6 +49,7 @@ struct s2s_in {
 	bool has_version, has_external;
 	bool is_managed;          /* XEP-0198 is on */
 	bool wants_bidi;          /* XEP-0288 */
+	bool is_leaving;          /* the server stops: as soon as what has come is safe */
 	bool is_useful;           /* it has asked about one of our keys */
 	char stream_id[S2S_IN_ID_CHARS + 1];
 };
@@ -60,6 +60,9 @@ void s2s_in_end_all(struct service_place *at);
 
 /* The answer to a question of a stream of this place, which may be gone. */
 void s2s_in_verified(struct s2s_place *p, const struct s2s_verify *v);
+
+/* The server stops. Nothing of the stream is under way any more, or it has had its time for that. */
+void s2s_in_leave(struct s2s_in *in);
 
 /* ---- for s2s_in_dialback.c ---- */
 

@@ -42,7 +42,6 @@ void s2s_in_stanza_take(struct s2s_in *in, struct stanza *e)
 		return;
 	}
 	in->used_ms = timer_now_ms(in->place->loop->timers);
-	in->received++;
 	s2s_stanza_route(&in->source, e);
 	if (source_is_backed_up(&in->source))
 		s2s_wire_pause(&in->wire);
@@ -50,25 +49,47 @@ void s2s_in_stanza_take(struct s2s_in *in, struct stanza *e)
 
 /* ---- XEP-0198 ---- */
 
-/* What is under way may still be lost with this process, so it is not counted. */
+/* What may still be lost with this process is not counted. */
 static void send_count(struct s2s_in *in)
 {
 	struct writer w = s2s_wire_begin(&in->wire);
 
 	writer_open(&w, "a", NS_SM);
-	writer_attribute_int(&w, "h", in->received - in->source.unsettled);
+	writer_attribute_int(&w, "h", in->source.ledger.settled);
 	writer_close(&w);
 	s2s_wire_finish(&in->wire);
+}
+
+static void on_settled(struct source *s, uint32_t asks)
+{
+	struct s2s_in *in = container_of(s, struct s2s_in, source);
+
+	for (; asks > 0 && !in->wire.is_ended; asks--)
+		send_count(in);
+	if (in->is_leaving && ledger_is_settled(&in->source.ledger))
+		s2s_in_leave(in);
+}
+
+static void start_managing(struct s2s_in *in)
+{
+	in->is_managed = true;
+	source_keep_ledger(&in->source, on_settled);
+	s2s_wire_send(&in->wire, STR("<enabled xmlns='" NS_SM "'/>"));
+}
+
+void s2s_in_stanza_say_count(struct s2s_in *in)
+{
+	if (in->is_managed && !in->wire.is_ended)
+		send_count(in);
 }
 
 void s2s_in_stanza_manage(struct s2s_in *in, const struct stanza *e)
 {
 	if (s2s_wire_is(e, "r", NS_SM) && in->is_managed) {
-		send_count(in);
+		if (ledger_ask(&in->source.ledger))
+			send_count(in);
 	} else if (s2s_wire_is(e, "enable", NS_SM) && in->is_authenticated && !in->is_managed) {
-		in->is_managed = true;
-		in->received = in->source.unsettled;
-		s2s_wire_send(&in->wire, STR("<enabled xmlns='" NS_SM "'/>"));
+		start_managing(in);
 	} else if (s2s_wire_is(e, "enable", NS_SM) || s2s_wire_is(e, "resume", NS_SM)) {
 		s2s_wire_send(&in->wire, STR("<failed xmlns='" NS_SM "'><unexpected-request xmlns='" NS_STANZA_ERROR "'/></failed>"));
 	}

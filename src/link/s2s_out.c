@@ -5,6 +5,7 @@
 #include "base/limit.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "link/s2s_keep.h"
 #include "link/s2s_out_attempt.h"
 #include "link/s2s_out_stream.h"
 #include "route/router.h"
@@ -54,7 +55,7 @@ static void reset(struct s2s_out *o, enum stanza_error e)
 {
 	s2s_out_attempt_end(o);
 	s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
-	s2s_queue_bounce_all(&o->queue, o->place->registry, e);
+	s2s_returns_all(&o->place->returns, &o->queue, e);
 	s2s_out_look_soon(o);
 }
 
@@ -118,11 +119,18 @@ static void forget(struct s2s_out *o)
 	free(o);
 }
 
+/* While there is no lane, an attempt decides what becomes of what waits, but for the patient. */
 static bool has_waited_too_long(const struct s2s_out *o)
 {
 	const struct s2s_item *first = s2s_queue_first(&o->queue);
 
-	return first && now(o) > first->since_ms + S2S_OUT_WAIT_MS;
+	return first && now(o) > first->until_ms && (o->lane || first->is_patient);
+}
+
+/* What came while it was blocked went back at once: these are the patient. */
+static bool is_to_be_tried_again(const struct s2s_out *o)
+{
+	return o->queue.count && is_idle(o) && !is_blocked(o) && !o->place->is_stopping;
 }
 
 static bool is_unused(const struct s2s_out *o)
@@ -154,8 +162,10 @@ static void on_look(struct timer *t)
 {
 	struct s2s_out *o = container_of(t, struct s2s_out, look);
 
-	while (o->lane && has_waited_too_long(o))
-		s2s_queue_bounce_first(&o->queue, o->place->registry, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
+	while (has_waited_too_long(o))
+		s2s_returns_first(&o->place->returns, &o->queue, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
+	if (is_to_be_tried_again(o))
+		s2s_out_attempt_start(o);
 	if (is_unused(o))
 		end_unused(o);
 	if (is_idle(o) && !is_blocked(o) && !o->queue.count && now(o) > o->used_ms + FORGET_MS) {
@@ -219,36 +229,88 @@ static void go_on(struct s2s_out *o)
 		s2s_out_attempt_limit(o);
 }
 
-void s2s_out_send(struct s2s_place *p, struct stanza *s, struct jid from, struct jid to)
+/* What has come while everything ends is left to the next process. */
+static void leave_to_next(const struct s2s_place *p, struct call *c)
 {
-	struct str remote = jid_domain(to);
-	struct s2s_out *o = p->is_stopping ? NULL : get(p, jid_domain(from), remote);
+	struct departure *d = departure_new(c);
 
-	if (p->is_stopping) {
-		router_bounce(p->registry, s, to, from, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
+	if (!d) {
+		router_bounce(p->registry, c->stanza, c->to, c->from, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
 		return;
 	}
-	if (!o) {
-		limit_acted_on(METRIC_s2s_destinations_exceeded, remote);
-		router_bounce(p->registry, s, to, from, STANZA_ERROR_RESOURCE_CONSTRAINT);
-		return;
-	}
-	if (is_idle(o) && is_blocked(o)) {
-		metric_add(METRIC_s2s_bounced, 1);
-		router_bounce(p->registry, s, to, from, STANZA_ERROR_REMOTE_SERVER_NOT_FOUND);
-		return;
-	}
-	if (!s2s_queue_add(&o->queue, s, from, to, now(o))) {
-		limit_acted_on(METRIC_s2s_queue_exceeded, remote);
-		router_bounce(p->registry, s, to, from, STANZA_ERROR_RESOURCE_CONSTRAINT);
-		return;
-	}
-	s2s_queue_last(&o->queue)->out = o;
+	departure_keep(d, c->stanza, c->from, c->to);
+	departure_leave(&d);
+}
+
+static void refuse(const struct s2s_place *p, const struct call *c, enum stanza_error e)
+{
+	metric_add(METRIC_s2s_bounced, 1);
+	router_bounce(p->registry, c->stanza, c->to, c->from, e);
+}
+
+static void enqueue(struct s2s_out *o, struct call *c, struct s2s_item *item)
+{
+	item->out = o;
+	item->until_ms = now(o) + S2S_OUT_WAIT_MS;
+	item->departure = departure_new(c);
+	if (item->departure)
+		s2s_keep_watch(o->place, item);
+}
+
+static void send_on(struct s2s_out *o)
+{
 	s2s_out_look_soon(o);
 	if (o->lane)
 		s2s_lane_flush(o);
 	else
 		go_on(o);
+}
+
+void s2s_out_send(struct s2s_place *p, struct call *c)
+{
+	struct str remote = jid_domain(c->to);
+	struct s2s_out *o = p->is_stopping ? NULL : get(p, jid_domain(c->from), remote);
+	struct s2s_item *item;
+
+	if (p->is_stopping) {
+		leave_to_next(p, c);
+		return;
+	}
+	if (!o) {
+		limit_acted_on(METRIC_s2s_destinations_exceeded, remote);
+		refuse(p, c, STANZA_ERROR_RESOURCE_CONSTRAINT);
+		return;
+	}
+	if (is_idle(o) && is_blocked(o)) {
+		refuse(p, c, STANZA_ERROR_REMOTE_SERVER_NOT_FOUND);
+		return;
+	}
+	item = s2s_queue_add(&o->queue, c->stanza, c->from, c->to, now(o));
+	if (!item) {
+		limit_acted_on(METRIC_s2s_queue_exceeded, remote);
+		refuse(p, c, STANZA_ERROR_RESOURCE_CONSTRAINT);
+		return;
+	}
+	enqueue(o, c, item);
+	send_on(o);
+}
+
+void s2s_out_take_on(struct s2s_place *p, struct stanza *s, struct departure *d)
+{
+	struct s2s_out *o = get(p, jid_domain(s->from), jid_domain(s->to));
+	struct s2s_item *item;
+
+	if (!o) {
+		departure_leave(&d);
+		return;
+	}
+	item = s2s_queue_put(&o->queue, s, s->from, s->to, now(o));
+	item->out = o;
+	item->until_ms = now(o) + (uint64_t)p->settings->config->meerkat.left_behind_timeout_ms;
+	item->is_patient = true;
+	item->departure = d;
+	if (!is_idle(o) || !is_blocked(o))
+		send_on(o);
 }
 
 void s2s_out_verify(struct s2s_verify *v)
@@ -286,6 +348,7 @@ void s2s_out_unblock(struct s2s_place *p, struct str local, struct str remote)
 	if (o) {
 		o->blocked_until_ms = 0;
 		o->failures = 0;
+		s2s_out_look_soon(o);
 	}
 }
 
@@ -309,20 +372,52 @@ void s2s_out_withdraw(struct s2s_place *p, struct str local, struct str remote, 
 
 /* ---- life ---- */
 
-void s2s_out_end_all(struct s2s_place *p)
+/* Is something there that may still be acknowledged? */
+static bool awaits_anything(struct s2s_out *o)
+{
+	if (!o->lane || conn_is_closing(&o->lane->wire->conn))
+		return false;
+	s2s_lane_confirm(o->lane);
+	return o->lane->sent.count > 0;
+}
+
+static void end(struct s2s_out *o)
+{
+	if (o->stream)
+		s2s_out_stream_leave(&o->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+	if (o->lane)
+		s2s_lane_free(&o->lane);
+	s2s_out_attempt_end(o);
+	s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
+	timer_stop(&o->look);
+}
+
+bool s2s_out_end_some(struct s2s_place *p, bool all)
+{
+	size_t cursor = 0;
+	bool is_done = true;
+	struct s2s_out *o;
+
+	while ((o = map_next(&p->outs, &cursor))) {
+		if (!all && awaits_anything(o))
+			is_done = false;
+		else
+			end(o);
+	}
+	return is_done;
+}
+
+void s2s_out_keep_all(struct s2s_place *p)
 {
 	size_t cursor = 0;
 	struct s2s_out *o;
 
 	while ((o = map_next(&p->outs, &cursor))) {
-		if (o->stream)
-			s2s_out_stream_leave(&o->stream, STREAM_ERROR_SYSTEM_SHUTDOWN, NULL);
+		s2s_keep_all(&o->queue);
 		if (o->lane)
-			s2s_lane_free(&o->lane);
-		s2s_out_attempt_end(o);
-		s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
-		s2s_queue_bounce_all(&o->queue, p->registry, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
+			s2s_keep_all(&o->lane->sent);
 	}
+	s2s_keep_all(&p->returns.waiting);
 }
 
 void s2s_out_free_all(struct s2s_place *p)
@@ -334,13 +429,15 @@ void s2s_out_free_all(struct s2s_place *p)
 		s2s_out_attempt_end(o);
 		if (o->lane)
 			s2s_lane_free(&o->lane);
+	}
+	for (cursor = 0; (o = map_next(&p->outs, &cursor));) {
 		while (!list_is_empty(&o->verifies)) {
 			struct s2s_verify *v = container_of(o->verifies.next, struct s2s_verify, link);
 
 			list_remove(&v->link);
 			free(v);
 		}
-		s2s_queue_drop_all(&o->queue);
+		s2s_queue_leave_all(&o->queue);
 		timer_stop(&o->look);
 		free(o);
 	}

@@ -51,8 +51,11 @@ struct s2s_out {
 	struct { char step[16], why[256]; } failure; /* of this attempt, the last that a connection met with */
 };
 
-/* A stanza from a domain of ours to one of others, whose home is this place. Borrowed. */
-void s2s_out_send(struct s2s_place *p, struct stanza *s, struct jid from, struct jid to);
+/* A stanza from a domain of ours to one of others, whose home is this place. Borrowed; a message's origin is told when it is safe. */
+void s2s_out_send(struct s2s_place *p, struct call *c);
+
+/* A message that an earlier process has taken; the stanza is borrowed, the departure taken over. */
+void s2s_out_take_on(struct s2s_place *p, struct stanza *s, struct departure *d);
 
 /* A question has arrived at the home of its domain. */
 void s2s_out_verify(struct s2s_verify *v);
@@ -93,8 +96,9 @@ void s2s_out_look_soon(struct s2s_out *o);
 
 /* ---- life ---- */
 
-/* Everything of the place ends. */
-void s2s_out_end_all(struct s2s_place *p);
+/* The place comes to its end: all that waits is kept; what has nothing to wait for ends, or (all) whatever there is. True: nothing is left. */
+void s2s_out_keep_all(struct s2s_place *p);
+bool s2s_out_end_some(struct s2s_place *p, bool all);
 /* When the loops do not run any more. */
 void s2s_out_free_all(struct s2s_place *p);
 

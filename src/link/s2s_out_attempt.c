@@ -76,6 +76,23 @@ static void note_failure(struct s2s_out *o, const char *step, const char *why)
 
 /* ---- failing ---- */
 
+/* The others wait for the next attempt. */
+static void return_impatient(struct s2s_out *o, enum stanza_error e)
+{
+	struct s2s_queue all;
+	struct s2s_item *item;
+
+	s2s_queue_init(&all, SIZE_MAX);
+	while (o->queue.count)
+		s2s_queue_pass(&o->queue, &all);
+	while ((item = s2s_queue_first(&all))) {
+		if (item->is_patient && now(o) <= item->until_ms)
+			s2s_queue_pass(&all, &o->queue);
+		else
+			s2s_returns_first(&o->place->returns, &all, e);
+	}
+}
+
 /* The attempt has come to nothing. What waits goes back now, and what comes before the next attempt at once. */
 static void fail(struct s2s_out *o, enum stanza_error e)
 {
@@ -87,7 +104,7 @@ static void fail(struct s2s_out *o, enum stanza_error e)
 	o->blocked_until_ms = now(o) + delay_ms;
 	s2s_out_attempt_end(o);
 	s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
-	s2s_queue_bounce_all(&o->queue, o->place->registry, e);
+	return_impatient(o, e);
 	s2s_out_look_soon(o);
 }
 
@@ -200,7 +217,7 @@ static void give_up_asking(struct s2s_out *o)
 static void go_on_without(struct s2s_out *o, bool was_short, const char *why)
 {
 	give_up_asking(o);
-	if (!o->queue.count && list_is_empty(&o->verifies)) {
+	if (o->place->is_stopping || (!o->queue.count && list_is_empty(&o->verifies))) {
 		s2s_out_attempt_end(o);
 		s2s_out_look_soon(o);
 	} else if (was_short && o->side && o->failures > 0) {

@@ -7,6 +7,7 @@
 
 #include "base/map.h"
 #include "link/s2s.h"
+#include "link/s2s_returns.h"
 #include "link/s2s_settings.h"
 #include "link/service.h"
 #include "net/resolve.h"
@@ -19,6 +20,11 @@ struct s2s_place {
 	struct map outs;   /* of struct s2s_out, by their pair of domains */
 	struct map ins;    /* of struct s2s_in, by id */
 	struct list probes; /* s2s_probe */
+	struct s2s_returns returns;
+	struct list young; /* of struct s2s_item: s2s_keep */
+	struct timer keep;
+	struct timer farewell; /* at the end: what was sent may still be acknowledged */
+	uint32_t farewells;
 	struct letter stop;
 	bool is_stopping;
 };

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/metric.h"
-#include "route/router.h"
 
 static _Atomic int64_t held_bytes, budget_bytes = INT64_MAX;
 
@@ -27,30 +26,41 @@ static struct jid copy_address(char *text, struct jid j)
 	return j;
 }
 
-bool s2s_queue_add(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms)
+static size_t size_of(const struct stanza *s, struct jid from, struct jid to)
 {
-	size_t from_len = jid_len(from), bytes = sizeof(struct s2s_item) + from_len + jid_len(to) + stanza_size(s);
-	struct s2s_item *item;
+	return sizeof(struct s2s_item) + jid_len(from) + jid_len(to) + stanza_size(s);
+}
 
-	/* A single one may be larger than the limit: stanzas have limits of their own. */
-	if (q->count > 0 && q->bytes + bytes > q->limit_bytes)
-		return false;
-	if (atomic_fetch_add(&held_bytes, (int64_t)bytes) + (int64_t)bytes > atomic_load(&budget_bytes)) {
-		atomic_fetch_sub(&held_bytes, (int64_t)bytes);
-		return false;
-	}
-	item = mem_new(bytes - stanza_size(s));
+struct s2s_item *s2s_queue_put(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms)
+{
+	size_t bytes = size_of(s, from, to);
+	struct s2s_item *item = mem_new(bytes - stanza_size(s));
+
+	atomic_fetch_add(&held_bytes, (int64_t)bytes);
 	item->stanza = s;
 	stanza_ref(s);
 	item->from = copy_address((char *)(item + 1), from);
-	item->to = copy_address((char *)(item + 1) + from_len, to);
+	item->to = copy_address((char *)(item + 1) + jid_len(from), to);
 	item->bytes = bytes;
-	item->since_ms = now_ms;
+	item->came_ms = item->since_ms = now_ms;
+	list_init(&item->young);
 	list_append(&q->items, &item->link);
 	q->bytes += bytes;
 	q->count++;
 	metric_add(METRIC_s2s_queued, 1);
-	return true;
+	return item;
+}
+
+struct s2s_item *s2s_queue_add(struct s2s_queue *q, struct stanza *s, struct jid from, struct jid to, uint64_t now_ms)
+{
+	size_t bytes = size_of(s, from, to);
+
+	/* A single one may be larger than the limit: stanzas have limits of their own. */
+	if (q->count > 0 && q->bytes + bytes > q->limit_bytes)
+		return NULL;
+	if (atomic_load(&held_bytes) + (int64_t)bytes > atomic_load(&budget_bytes))
+		return NULL;
+	return s2s_queue_put(q, s, from, to, now_ms);
 }
 
 struct s2s_item *s2s_queue_first(const struct s2s_queue *q)
@@ -101,38 +111,27 @@ static void free_item(struct s2s_item *item)
 {
 	atomic_fetch_sub(&held_bytes, (int64_t)item->bytes);
 	metric_add(METRIC_s2s_queued, -1);
+	list_remove(&item->young);
 	stanza_unref(&item->stanza);
 	free(item);
 }
 
 void s2s_queue_drop_first(struct s2s_queue *q)
 {
-	free_item(take_first(q));
-}
-
-void s2s_queue_drop_all(struct s2s_queue *q)
-{
-	while (q->count)
-		s2s_queue_drop_first(q);
-}
-
-void s2s_queue_bounce_first(struct s2s_queue *q, struct registry *r, enum stanza_error e)
-{
 	struct s2s_item *item = take_first(q);
 
-	metric_add(METRIC_s2s_bounced, 1);
-	router_bounce(r, item->stanza, item->to, item->from, e);
+	if (item->departure)
+		departure_end(&item->departure);
 	free_item(item);
 }
 
-void s2s_queue_bounce_all(struct s2s_queue *q, struct registry *r, enum stanza_error e)
+void s2s_queue_leave_all(struct s2s_queue *q)
 {
-	struct s2s_queue all;
+	while (q->count) {
+		struct s2s_item *item = take_first(q);
 
-	/* What bounces may come back to the same queue. */
-	s2s_queue_init(&all, SIZE_MAX);
-	while (q->count)
-		s2s_queue_pass(q, &all);
-	while (all.count)
-		s2s_queue_bounce_first(&all, r, e);
+		if (item->departure)
+			departure_leave(&item->departure);
+		free_item(item);
+	}
 }

@@ -16,7 +16,9 @@ bool federation_open(struct server *s, struct buf *report)
 	if (!s->resolve)
 		return refuse(s->config, &s->config->file->meerkat.resolver, &why, report);
 	s->federation = s2s_new(&s->home, s->resolve, s->config, &why);
-	return s->federation || refuse(s->config, &s->config->file->s2s, &why, report);
+	if (!s->federation)
+		return refuse(s->config, &s->config->file->s2s, &why, report);
+	return s2s_recover(s->federation, &why) == ERR_NONE || refuse(s->config, &s->config->file->meerkat.state_dir, &why, report);
 }
 
 void federation_stop(struct server *s)

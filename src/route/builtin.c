@@ -172,7 +172,7 @@ static enum answer accept_for_account(struct call *c)
 {
 	struct user *u = c->user;
 
-	if (u->session_count > 0 || u->existence == USER_EXISTS || !builtin_needs_account(c->stanza))
+	if (u->session_count > 0 || u->existence == USER_EXISTS || !(c->is_promised || builtin_needs_account(c->stanza)))
 		return ANSWER_PASS;
 	if (u->existence == USER_ABSENT)
 		return answer_for_nobody(c);
@@ -222,12 +222,19 @@ static enum answer deliver_to_session(struct call *c)
 	return ANSWER_DONE;
 }
 
+static enum session_choice choose(const struct call *c, struct session **chosen, size_t *count_out)
+{
+	enum session_choice choice = session_choose(c->user, c->stanza, c->to, chosen, count_out);
+
+	return choice == SESSION_IGNORE && c->is_promised ? session_choose_reachable(c->user, chosen, count_out) : choice;
+}
+
 static enum answer deliver_by_rules(struct call *c)
 {
 	struct session *chosen[SESSION_CHOSEN_MAX];
 	size_t count;
 
-	switch (session_choose(c->user, c->stanza, c->to, chosen, &count)) {
+	switch (choose(c, chosen, &count)) {
 	case SESSION_DELIVERED:
 		for (size_t i = 0; i < count; i++)
 			session_ref(chosen[i]);

@@ -63,6 +63,7 @@ struct call {
 	bool is_settled;          /* on its way home to say that it is done, see settlement.h */
 	bool is_handed_on;        /* somebody else tells the ledger */
 	bool is_taken;            /* a session has certainly got it */
+	bool is_promised;         /* an error about a message that its sender took for safe: it waits for the account like a message */
 	uint32_t annex;           /* receiver's side: the connection it goes to, see annex.h; 0: to a host of ours */
 	struct call_origin origin;
 	struct session *settles;  /* receiver's side: the session of this loop that counts it (counted); NULL: none, or on another loop */

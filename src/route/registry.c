@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "route/annex.h"
 #include "route/former.h"
+#include "route/departure.h"
 #include "route/journal.h"
 #include "route/outbox.h"
 #include "route/resumption.h"
@@ -141,6 +142,7 @@ void registry_free(struct registry **registry)
 		free_user(u);
 	}
 	journal_free(r);
+	departure_free(r);
 	former_free_all(r);
 	map_fini(&r->users);
 	map_fini(&r->sessions);
@@ -312,6 +314,7 @@ void registry_let_run(struct registry *r, bool was_running)
 void registry_end_turn(struct registry *r)
 {
 	resumption_end_turn(r);
+	departure_flush(r);
 	outbox_send(r);
 }
 

@@ -36,6 +36,7 @@ struct registry {
 	struct list resumptions_due;  /* of struct resumption: something is to be done at the end of the turn */
 	struct list resumptions_lost; /* of struct resumption: sessions that wait for their peers */
 	struct journal *journal;      /* NULL until it is needed */
+	struct departures *departures; /* likewise */
 	struct formers *formers;      /* NULL until there are any */
 	struct call **outbox;         /* per loop: what goes there at the end of the turn */
 	struct buf scratch;           /* for building answers, with its writer; empty between uses */

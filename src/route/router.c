@@ -34,22 +34,6 @@ bool router_may_bounce(const struct stanza *s)
 	}
 }
 
-void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e)
-{
-	struct buf xml;
-
-	if (!router_may_bounce(s))
-		return;
-	buf_init(&xml);
-	writer_stanza_error(&xml, s, from, to, e, STR_NONE);
-
-	struct stanza *error = stanza_from_text(buf_str(&xml), NS_CLIENT);
-
-	router_send(r, error, from, to);
-	stanza_unref(&error);
-	buf_fini(&xml);
-}
-
 /* Ends a call that goes nowhere. */
 static void refuse(struct call *c, enum stanza_error e)
 {
@@ -83,7 +67,7 @@ static bool matters_to_absent(const struct call *c)
 {
 	if (c->stanza->kind == STANZA_PRESENCE && c->stanza->type == STANZA_TYPE_PROBE)
 		return !host_find(c->registry->hosts, jid_domain(c->from));
-	return builtin_needs_account(c->stanza);
+	return c->is_promised || builtin_needs_account(c->stanza);
 }
 
 static void start_at_user(struct call *c)
@@ -143,13 +127,13 @@ static void start(struct call *c, struct session *sender, struct call_origin ori
 {
 	struct registry *r = c->registry;
 	const struct host *h = host_find(r->hosts, jid_domain(c->to));
-	struct registry *home = r;
+	struct registry *home = r, *annex = h ? NULL : annex_choose(c);
 
-	if (!h && !(home = annex_choose(c))) {
-		send_abroad(c);
-		return;
-	}
-	if (h && c->to.local_len > 0)
+	if (annex)
+		home = annex;
+	else if (!h)
+		home = realm_home_of(r->realm, jid_domain(c->to)); /* abroad */
+	else if (c->to.local_len > 0)
 		home = realm_home_of(r->realm, jid_bare_str(c->to));
 	c->side = SIDE_RECEIVER;
 	c->origin = origin;
@@ -159,8 +143,10 @@ static void start(struct call *c, struct session *sender, struct call_origin ori
 		settlement_count_origin(c, origin, home != r);
 	if (home != r)
 		outbox_add(r, home, c);
-	else if (!h)
+	else if (annex)
 		start_at_annex(c);
+	else if (!h)
+		send_abroad(c);
 	else if (c->to.local_len > 0)
 		start_at_user(c);
 	else
@@ -176,6 +162,29 @@ void router_send_from(struct registry *r, struct stanza *s, struct jid from, str
 void router_send(struct registry *r, struct stanza *s, struct jid from, struct jid to)
 {
 	router_send_from(r, s, from, to, (struct call_origin){.registry = -1});
+}
+
+void router_return(struct registry *r, const struct stanza *s, const struct router_return *how)
+{
+	struct stanza *error;
+	struct call *c;
+	struct buf xml;
+
+	if (!router_may_bounce(s))
+		return;
+	buf_init(&xml);
+	writer_stanza_error(&xml, s, how->from, how->to, how->error, STR_NONE);
+	error = stanza_from_text(buf_str(&xml), NS_CLIENT);
+	c = call_new(r, error, how->from, how->to);
+	c->is_promised = how->is_promised;
+	start(c, NULL, how->origin);
+	stanza_unref(&error);
+	buf_fini(&xml);
+}
+
+void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e)
+{
+	router_return(r, s, &(struct router_return){.from = from, .to = to, .error = e, .origin.registry = -1});
 }
 
 void router_forward(struct call *c, struct jid to)

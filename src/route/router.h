@@ -33,6 +33,15 @@ void router_forward(struct call *c, struct jid to);
 /* An error answer to a stanza, sent to `to` (unless the stanza may not be answered with one). */
 void router_bounce(struct registry *r, const struct stanza *s, struct jid from, struct jid to, enum stanza_error e);
 
+/* The same, and who wants to know is told when it is safe. */
+struct router_return {
+	struct jid from, to;
+	enum stanza_error error;
+	bool is_promised; /* see pipeline.h */
+	struct call_origin origin;
+};
+void router_return(struct registry *r, const struct stanza *s, const struct router_return *how);
+
 /* May the stanza be answered with an error? Not errors, results, and presence other than subscription requests and presence of a type that
  * does not exist. */
 bool router_may_bounce(const struct stanza *s);

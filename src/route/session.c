@@ -339,7 +339,7 @@ static enum session_choice choose_all(struct user *u, bool (*gets)(const struct 
 }
 
 /* A message that goes to the account: to all who may get it, or to the store. */
-static enum session_choice choose_or_store(struct user *u, struct session **chosen, size_t *count_out)
+enum session_choice session_choose_reachable(struct user *u, struct session **chosen, size_t *count_out)
 {
 	return choose_all(u, gets_messages, chosen, count_out) == SESSION_DELIVERED ? SESSION_DELIVERED : SESSION_TO_STORE;
 }
@@ -359,7 +359,7 @@ static enum session_choice choose_for_bare(struct user *u, const struct stanza *
 	case STANZA_TYPE_ERROR:
 		return SESSION_IGNORE;
 	default: /* chat, normal, and whatever is not known: normal (§5.2.2) */
-		return choose_or_store(u, chosen, count_out);
+		return session_choose_reachable(u, chosen, count_out);
 	}
 }
 
@@ -370,7 +370,7 @@ static enum session_choice choose_for_missing(struct user *u, const struct stanz
 		return SESSION_IGNORE;
 	switch (s->type) {
 	case STANZA_TYPE_CHAT:
-		return choose_or_store(u, chosen, count_out);
+		return session_choose_reachable(u, chosen, count_out);
 	case STANZA_TYPE_HEADLINE:
 	case STANZA_TYPE_ERROR:
 		return SESSION_IGNORE;

@@ -102,6 +102,8 @@ enum session_choice {
 };
 enum { SESSION_CHOSEN_MAX = 1024 };
 enum session_choice session_choose(struct user *u, const struct stanza *s, struct jid to, struct session **chosen, size_t *count_out);
+/* All who get messages to the account, or TO_STORE. */
+enum session_choice session_choose_reachable(struct user *u, struct session **chosen, size_t *count_out);
 
 /* When its peer is back, the AVAILABLE stage is to be passed again: something that waits could not be delivered. */
 void session_remind(struct session *s);

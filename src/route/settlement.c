@@ -162,7 +162,7 @@ void settlement_arrived(struct call *c)
 	struct session *s = c->settles ? c->settles : registry_find_session(c->registry, c->origin.session);
 
 	if (source_is_origin(c->origin))
-		source_settle(c->registry, c->origin);
+		source_settle(c->registry, c->origin, !c->is_handed_on);
 	if (s && !c->is_handed_on)
 		settle_in_ledger(s, c->origin.number);
 	if (s)
@@ -201,8 +201,10 @@ static void take_payment(struct registry *r, struct call_origin origin, bool who
 {
 	struct session *s = registry_find_session(r, origin.session);
 
-	if (source_is_origin(origin))
-		source_settle(r, origin);
+	if (source_is_origin(origin) && whole)
+		source_settle(r, origin, true);
+	else if (source_is_origin(origin))
+		source_pay(r, origin);
 	else if (s)
 		pay(s, origin, whole);
 }

@@ -47,7 +47,7 @@ class Way:
 
     def cut(self):
         """Ends them."""
-        for pair in self.connections:
+        for pair in list(self.connections):
             for connection in pair:
                 try:
                     connection.shutdown(socket.SHUT_RDWR)

@@ -71,7 +71,7 @@ static void write_text(struct buf *out, const struct call *c)
 		delay_write(out, c->stanza, c->from, c->to, &(struct delay){c->host->name, store_now_ms()});
 }
 
-/* What comes back from a session was promised to be safe: there is no limit for it. */
+/* What comes back from a session was promised to be safe, and so was what an error is about that comes back from abroad: there is no limit. */
 static enum answer keep(struct call *c, const struct offline_options *o)
 {
 	struct store_job *job;
@@ -82,7 +82,7 @@ static enum answer keep(struct call *c, const struct offline_options *o)
 	job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_kept, c);
 	buf_init(&text);
 	write_text(&text, c);
-	store_queue_append(job, jid_bare_str(c->user->address), KIND, buf_str(&text), c->parcel ? INT64_MAX : limit_of(c, o));
+	store_queue_append(job, jid_bare_str(c->user->address), KIND, buf_str(&text), c->parcel || c->is_promised ? INT64_MAX : limit_of(c, o));
 	buf_fini(&text);
 	if (c->parcel)
 		journal_move(c->parcel, job);
@@ -94,6 +94,8 @@ static enum answer on_nobody_there(struct call *c, const struct module *m)
 {
 	const struct offline_options *o = m->options;
 
+	if (c->is_promised)
+		return keep(c, o);
 	switch (offline_rule_for(c->stanza, o->store_groupchat_messages)) {
 	case OFFLINE_RULE_KEEP:
 		return keep(c, o);
