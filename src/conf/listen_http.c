@@ -138,7 +138,7 @@ static const struct option options[] = {
 	{.key = "mongoose_graphql_handler", AT(graphql), .help = "administration with GraphQL"},
 	{.key = "mongoose_prometheus_handler", AT(prometheus), .since = "6.3", .help = "metrics"},
 	{.key = "mongoose_admin_api", AT(admin_api), .help = "administration with REST"},
-	{.key = "mongoose_client_api", AT(client_api), .flags = OPTION_UNSUPPORTED, .help = "REST for users"},
+	{.key = "mongoose_client_api", AT(client_api), .help = "REST for users"},
 	{.key = "meerkat_dashboard", AT(dashboard), .help = "a page for operators"},
 	{.key = "meerkat_chat", AT(chat), .help = "a page with a chat client"},
 	{0},

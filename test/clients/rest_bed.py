@@ -29,6 +29,14 @@ LISTENER = """
     host = "_"
     path = "/some"
     handlers = ["sessions", "muc"]
+  [[listen.http.handlers.mongoose_client_api]]
+    host = "_"
+    path = "/client"
+  [[listen.http.handlers.mongoose_client_api]]
+    host = "_"
+    path = "/quiet"
+    handlers = ["messages"]
+    docs = false
 """
 ADMIN = ("admin", "secret")
 
@@ -85,6 +93,39 @@ class Client:
             pass
 
 
+class Events:
+    """What a stream of server-sent events brings."""
+
+    def __init__(self, port, path, who):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=bed.PATIENCE)
+        self.connection.request("GET", path, headers={"Authorization": credentials(who)})
+        self.response = self.connection.getresponse()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.response.close()
+        self.connection.close()
+
+    def next(self):
+        """The fields of the next event; comments are passed over."""
+        event = {}
+        while True:
+            line = self.response.readline().decode()
+            if not line:
+                return None
+            name, _, value = line.rstrip("\n").partition(": ")
+            if name:
+                event[name] = value
+            elif event:
+                return event
+
+
+def credentials(who):
+    return "Basic " + base64.b64encode(":".join(who).encode()).decode()
+
+
 class RestMixin(bed.BedMixin):
     @classmethod
     def setUpClass(cls):
@@ -117,7 +158,7 @@ class RestMixin(bed.BedMixin):
         if body is not None and kind:
             sent["Content-Type"] = kind
         if who:
-            sent["Authorization"] = "Basic " + base64.b64encode(":".join(who).encode()).decode()
+            sent["Authorization"] = credentials(who)
         try:
             connection.request(method, path, body, sent)
             return Answer(connection.getresponse())

@@ -2,6 +2,7 @@
 """REST for administrators (mongoose_admin_api): every path, and what wrong requests get."""
 import os
 import sys
+import time
 import unittest
 import urllib.parse
 
@@ -115,7 +116,7 @@ class Rest(RestMixin, unittest.TestCase):
 
     def test_paths_that_are_not_there(self):
         paths = (
-            "", "/", "/users", "/users/", "/users//", "/users/localhost/x/y", "/contacts", "/commands", "/muc", "/mucs/localhost", "/muc-lights/localhost",
+            "", "/", "/users", "/users/", "/users//", "/users/localhost/x/y", "/contacts", "/contacts/", "/contacts/a@b/c@d/e", "/commands", "/sse", "/muc", "/mucs/localhost", "/muc-lights/localhost",
             "/inbox/x/all", "/domains/localhost", "/messages/a@localhost/b@localhost", "/sessions/localhost/x", "/sessions/localhost/x/y/z", "/Users/x",
         )  # fmt: skip
         for path in paths:
@@ -155,6 +156,74 @@ class Rest(RestMixin, unittest.TestCase):
         for name in ("caller", "to"):
             self.assertIn(name, self.no(400, "POST", "/messages", dict(right, **{name: "@noway"})))
         self.no(400, "POST", "/messages", dict(right, caller="a@nowhere.example"))
+
+    # ---- contacts ----
+
+    def contacts(self, user):
+        answer = self.admin("GET", "/contacts/" + user)
+        self.assertEqual(answer.status, 200)
+        return answer.value
+
+    def test_two_become_friends_and_part(self):
+        anna, bert = self.bed.register("anna", "bert")
+        self.assertEqual(self.contacts(anna), [])
+        for _ in range(2):
+            self.assertEqual(self.admin("POST", "/contacts/" + anna, {"jid": bert}).status, 204)
+        self.assertEqual(self.admin("POST", "/contacts/" + bert, {"jid": anna}).status, 204)
+        self.assertEqual(self.contacts(anna), [{"jid": bert, "subscription": "none", "ask": "none"}])
+        steps = (
+            (anna, bert, "subscribe", ("none", "out"), ("none", "in")),
+            (bert, anna, "subscribed", ("to", "none"), ("from", "none")),
+            (bert, anna, "subscribe", ("to", "in"), ("from", "out")),
+            (anna, bert, "subscribed", ("both", "none"), ("both", "none")),
+        )  # fmt: skip
+        for user, other, action, annas, berts in steps:
+            self.assertEqual(self.admin("PUT", f"/contacts/{user}/{other}", {"action": action}).status, 204)
+            for whose, contact, state in ((anna, bert, annas), (bert, anna, berts)):
+                self.awaits(whose, [{"jid": contact, "subscription": state[0], "ask": state[1]}])
+        self.assertEqual(self.admin("DELETE", f"/contacts/{anna}/{bert}").status, 204)
+        self.assertEqual(self.contacts(anna), [])
+        self.awaits(bert, [{"jid": anna, "subscription": "none", "ask": "none"}])
+        self.no(404, "DELETE", f"/contacts/{anna}/{bert}")
+
+    def awaits(self, user, contacts):
+        """What one does to another's roster arrives a moment later."""
+        for _ in range(100):
+            if self.contacts(user) == contacts:
+                return
+            time.sleep(0.05)
+        self.assertEqual(self.contacts(user), contacts)
+
+    def test_friends_at_once(self):
+        anna, bert = self.bed.register("anna", "bert")
+        self.assertEqual(self.admin("PUT", f"/contacts/{anna}/{bert}/manage", {"action": "connect"}).status, 204)
+        for user, other in ((anna, bert), (bert, anna)):
+            self.awaits(user, [{"jid": other, "subscription": "both", "ask": "none"}])
+        self.assertEqual(self.admin("PUT", f"/contacts/{anna}/{bert}/manage", {"action": "disconnect"}).status, 204)
+        for user in (anna, bert):
+            self.awaits(user, [])
+        self.no(404, "PUT", f"/contacts/{anna}/{bert}/manage", {"action": "disconnect"})
+
+    def test_wrong_contacts(self):
+        anna, bert = self.bed.register("anna", "bert")
+        self.no(404, "GET", "/contacts/nobody@localhost")
+        self.no(404, "GET", "/contacts/a@nowhere.example")
+        self.no(400, "GET", "/contacts/@")
+        self.assertIn("jid", self.no(400, "POST", "/contacts/" + anna, {}))
+        self.no(400, "POST", "/contacts/" + anna, {"jid": "@invalid"})
+        self.no(400, "POST", "/contacts/@invalid", {"jid": bert})
+        self.no(404, "POST", "/contacts/nobody@localhost", {"jid": bert})
+        self.no(404, "POST", "/contacts/a@nowhere.example", {"jid": bert})
+        for path, right in ((f"/contacts/{anna}/{bert}", "subscribe"), (f"/contacts/{anna}/{bert}/manage", "connect")):
+            self.assertIn("action", self.no(400, "PUT", path, {}))
+            self.assertIn(right, self.no(400, "PUT", path, {"action": "something else"}))
+            self.no(400, "PUT", path, {"action": right.upper()})
+            self.no(400, "PUT", path.replace(anna, "@invalid"), {"action": right})
+            self.no(400, "PUT", path.replace(bert, "@invalid"), {"action": right})
+            self.no(404, "PUT", path.replace(anna, "a@nowhere.example"), {"action": right})
+        self.no(404, "PUT", f"/contacts/{anna}/a@nowhere.example/manage", {"action": "connect"})
+        self.no(404, "DELETE", f"/contacts/{anna}/nobody@localhost")
+        self.no(405, "DELETE", f"/contacts/{anna}")
 
     # ---- metrics ----
 

@@ -22,7 +22,7 @@ static void ask(const struct rest_route *routes, enum handler_method method, str
 	arena_init(&a, 0);
 	m = rest_route_find(routes, &all_groups, method, path, &a);
 	check(!m.route || (m.route->method == method && m.methods & method));
-	if (m.operation) {
+	if (m.route) {
 		json_t *args = rest_arguments_make(&m, query, text, &why);
 
 		check(args || why.text[0]);

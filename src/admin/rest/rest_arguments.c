@@ -57,6 +57,8 @@ static bool is_of_json_type(const struct operation_arg *arg, const json_t *value
 		return json_is_array(value);
 	switch (arg->type) {
 	case OPERATION_INT:
+	case OPERATION_NUMBER:
+	case OPERATION_INDEX:
 		return json_is_integer(value);
 	case OPERATION_BOOL:
 		return json_is_boolean(value);
@@ -269,4 +271,14 @@ json_t *rest_arguments_make(const struct rest_match *m, struct str query, struct
 		return t.out;
 	json_decref(t.out);
 	return NULL;
+}
+
+json_t *rest_arguments_for(const struct operation *o, const json_t *args)
+{
+	json_t *out = json_object();
+
+	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++)
+		if (json_object_get(args, arg->name))
+			json_object_set(out, arg->name, json_object_get(args, arg->name));
+	return out;
 }

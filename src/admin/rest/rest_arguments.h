@@ -17,6 +17,9 @@ bool rest_arguments_have_body(const struct rest_route *r);
  * looked at only if the route takes one. */
 json_t *rest_arguments_make(const struct rest_match *m, struct str query, struct str body, struct why *why);
 
+/* Of these arguments those that another operation knows; a new object. */
+json_t *rest_arguments_for(const struct operation *o, const json_t *args);
+
 /* The words that a part may have here, "invite|accept"; NULL: any that the argument may have. In the arena. */
 const char *rest_arguments_words(const struct rest_part *part, struct arena *a);
 

@@ -3,14 +3,14 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "admin/rest/rest_answer.h"
 #include "admin/rest/rest_arguments.h"
+#include "admin/rest/rest_events.h"
 #include "admin/rest/rest_openapi.h"
-#include "admin/rest/rest_reply.h"
 #include "admin/web_login.h"
 #include "base/mem.h"
 #include "http/folder.h"
 #include "http/status.h"
-#include "route/host.h"
 #include "route/registry.h"
 
 enum { BODY_MAX = 256 * 1024 };
@@ -43,7 +43,8 @@ struct ask {
 	struct rest_match match;
 	struct letter letter;
 	struct mailbox *home;
-	json_t *reply;
+	json_t *args, *reply;
+	void (*next)(struct letter *l); /* with the reply */
 };
 
 /* ---- the handler ---- */
@@ -116,40 +117,6 @@ static void destroy(void *instance)
 
 /* ---- answers ---- */
 
-static void answer_json(struct exchange *x, int status, const json_t *value)
-{
-	char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	exchange_answer(x, status, STR("application/json"), str_from(text));
-	free(text);
-}
-
-static void refuse(struct exchange *x, int status, const char *message)
-{
-	json_t *text = json_string(message);
-
-	answer_json(x, status, text);
-	json_decref(text);
-}
-
-static void set_methods(struct exchange *x, const char *header, unsigned methods)
-{
-	static const struct {
-		unsigned method;
-		const char *name;
-	} names[] = {
-		{HANDLER_GET, "GET, HEAD"}, {HANDLER_POST, "POST"}, {HANDLER_PUT, "PUT"}, {HANDLER_DELETE, "DELETE"}, {~0u, "OPTIONS"},
-	};
-	struct buf list;
-
-	buf_init(&list);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (methods & names[i].method)
-			buf_printf(&list, "%s%s", list.len ? ", " : "", names[i].name);
-	exchange_set_header(x, header, buf_str(&list));
-	buf_fini(&list);
-}
-
 /* Scripts of any site may ask for a user whose password they know; those that only have a browser that knows it may not (no cookies, no
  * remembered passwords). */
 static void share_with_scripts(const struct front *f, struct exchange *x)
@@ -160,9 +127,9 @@ static void share_with_scripts(const struct front *f, struct exchange *x)
 
 static void answer_options(const struct front *f, struct exchange *x, unsigned methods)
 {
-	set_methods(x, "allow", methods);
+	rest_answer_set_methods(x, "allow", methods);
 	if (f->role == OPERATIONS_USER) {
-		set_methods(x, "access-control-allow-methods", methods);
+		rest_answer_set_methods(x, "access-control-allow-methods", methods);
 		exchange_set_header(x, "access-control-allow-headers", STR("authorization, content-type"));
 		exchange_set_header(x, "access-control-max-age", STR("86400"));
 	}
@@ -187,21 +154,8 @@ static void answer_document(const struct front *f, struct exchange *x)
 		.has_credentials = !is_admin || f->credentials.username.data,
 	});
 
-	answer_json(x, 200, document);
+	rest_answer_json(x, 200, document);
 	json_decref(document);
-}
-
-/* Names in the page are relative to it. */
-static void send_to_page(struct exchange *x)
-{
-	struct buf to;
-
-	buf_init(&to);
-	rest_reply_escape(x->path, true, &to);
-	buf_append_char(&to, '/');
-	exchange_set_header(x, "location", buf_str(&to));
-	exchange_answer(x, 308, STR_NONE, STR(""));
-	buf_fini(&to);
 }
 
 static void answer_documentation(const struct front *f, struct exchange *x)
@@ -210,19 +164,20 @@ static void answer_documentation(const struct front *f, struct exchange *x)
 
 	str_split(str_make(path.data + 1, path.len - 1), '/', &path);
 	if (!path.data)
-		send_to_page(x);
+		rest_answer_slash(x);
 	else if (str_is(path, "openapi.json"))
 		answer_document(f, x);
 	else if (f->page)
 		folder_answer(f->page, x, str_make(path.data - 1, path.len + 1), POLICY);
 	else
-		refuse(x, 503, "the page was not installed with this server; the document it shows is openapi.json");
+		rest_answer_refusal(x, 503, "the page was not installed with this server; the document it shows is openapi.json");
 }
 
 /* ---- running an operation ---- */
 
 static void ask_free(struct ask *a)
 {
+	json_decref(a->args);
 	json_decref(a->reply);
 	arena_fini(&a->login.arena);
 	front_unref(a->front);
@@ -234,91 +189,86 @@ static void on_cancelled(struct exchange_holder *h)
 	container_of(h, struct ask, holder)->exchange = NULL;
 }
 
-static json_t *name_hosts(void)
-{
-	const struct host_set *set = registry_current()->hosts;
-	json_t *names = json_array();
-
-	for (size_t i = 0; i < set->count; i++)
-		json_array_append_new(names, json_stringn(set->hosts[i].name.data, set->hosts[i].name.len));
-	return names;
-}
-
-static void tell_place(struct exchange *x, struct str name)
-{
-	struct buf to;
-
-	buf_init(&to);
-	rest_reply_escape(x->path, true, &to);
-	if (to.data[to.len - 1] != '/')
-		buf_append_char(&to, '/');
-	rest_reply_escape(name, false, &to);
-	exchange_set_header(x, "location", buf_str(&to));
-	buf_fini(&to);
-}
-
-static void answer_reply(struct ask *a)
-{
-	struct exchange *x = a->exchange;
-	json_t *hosts = name_hosts();
-	struct rest_reply reply = rest_reply_make(&a->match, a->reply, hosts);
-
-	if (reply.local.len)
-		tell_place(x, reply.local);
-	if (reply.body)
-		answer_json(x, reply.status, reply.body);
-	else
-		exchange_answer(x, reply.status, STR_NONE, STR(""));
-	json_decref(reply.body);
-	json_decref(hosts);
-}
-
-static void on_letter(struct letter *l)
-{
-	struct ask *a = container_of(l, struct ask, letter);
-
-	if (a->exchange)
-		answer_reply(a);
-	ask_free(a);
-}
-
 /* On whichever loop had the answer. */
 static void on_reply(void *context, json_t *reply)
 {
 	struct ask *a = context;
 
+	json_decref(a->reply);
 	a->reply = reply;
-	a->letter.run = on_letter;
+	a->letter.run = a->next;
 	mailbox_post(a->home, &a->letter);
+}
+
+static void start_operation(struct ask *a, const struct operation *o, void (*next)(struct letter *l))
+{
+	json_t *args = rest_arguments_for(o, a->args);
+
+	a->next = next;
+	operations_start(a->front->realm, &(struct operations_request){.operation = o,
+								       .role = a->front->role,
+								       .caller = a->login.caller,
+								       .args = args,
+								       .on_reply = on_reply,
+								       .context = a});
+	json_decref(args);
+}
+
+static void answer(struct letter *l)
+{
+	struct ask *a = container_of(l, struct ask, letter);
+
+	if (a->exchange)
+		rest_answer_reply(a->exchange, &a->match, a->reply, a->args);
+	ask_free(a);
+}
+
+/* What comes first is done. */
+static void go_on(struct letter *l)
+{
+	struct ask *a = container_of(l, struct ask, letter);
+
+	if (a->exchange && json_object_get(a->reply, "data"))
+		start_operation(a, a->match.operation, answer);
+	else
+		answer(l);
+}
+
+static void listen_to_events(struct ask *a)
+{
+	rest_events_start(a->exchange,
+			  &(struct rest_events_request){.realm = a->front->realm, .match = &a->match, .caller = a->login.caller});
+	ask_free(a);
+}
+
+/* The status it gets; 0: the request is as it has to be, and args is set. */
+static int objection_to(struct ask *a, struct why *why)
+{
+	const struct exchange *x = a->exchange;
+
+	/* Pages of other sites cannot send JSON without asking first. */
+	if (rest_arguments_have_body(a->match.route) && !exchange_has_type(x, "application/json")) {
+		err_because(ERR_INVALID, why, "the body has to be of the type application/json");
+		return 415;
+	}
+	a->args = rest_arguments_make(&a->match, x->query, x->body, why);
+	return a->args ? 0 : 400;
 }
 
 static void run(struct ask *a)
 {
-	struct exchange *x = a->exchange;
+	const struct operation *first = rest_route_first(a->match.route);
 	struct why why = {""};
-	json_t *args;
+	int status = objection_to(a, &why);
 
-	/* Pages of other sites cannot send JSON without asking first. */
-	if (rest_arguments_have_body(a->match.route) && !exchange_has_type(x, "application/json")) {
-		refuse(x, 415, "the body has to be of the type application/json");
+	if (status) {
+		rest_answer_refusal(a->exchange, status, why.text);
 		ask_free(a);
-		return;
+	} else if (operation_is_subscription(a->match.operation)) {
+		listen_to_events(a);
+	} else {
+		start_operation(a, first ? first : a->match.operation, first ? go_on : answer);
 	}
-	args = rest_arguments_make(&a->match, x->query, x->body, &why);
-	if (!args) {
-		refuse(x, 400, why.text);
-		ask_free(a);
-		return;
-	}
-	operations_start(a->front->realm, &(struct operations_request){
-						  .operation = a->match.operation,
-						  .role = a->front->role,
-						  .caller = a->login.caller,
-						  .args = args,
-						  .on_reply = on_reply,
-						  .context = a,
-					  });
-	json_decref(args);
 }
 
 /* ---- who asks for what ---- */
@@ -333,8 +283,6 @@ static void on_login(struct web_login *l, enum web_login_verdict v)
 	}
 	if (a->exchange && v == WEB_LOGIN_GOOD)
 		answer_documentation(a->front, a->exchange);
-	else if (a->exchange && v == WEB_LOGIN_BUSY)
-		refuse(a->exchange, 503, "passwords cannot be checked now");
 	else if (a->exchange)
 		web_login_refuse(a->exchange, v);
 	ask_free(a);
@@ -372,8 +320,8 @@ static void start_documentation(struct front *f, struct exchange *x)
 	if (x->method == HANDLER_OPTIONS) {
 		answer_options(f, x, HANDLER_GET);
 	} else if (x->method != HANDLER_GET) {
-		set_methods(x, "allow", HANDLER_GET);
-		refuse(x, 405, status_text(405));
+		rest_answer_set_methods(x, "allow", HANDLER_GET);
+		rest_answer_refusal(x, 405, status_text(405));
 	} else if (f->role == OPERATIONS_USER) {
 		answer_documentation(f, x); /* it is no secret */
 	} else {
@@ -391,7 +339,6 @@ static void handle(void *instance, struct exchange *x)
 		start_documentation(f, x);
 		return;
 	}
-	exchange_set_header(x, "cache-control", STR("no-store"));
 	a = ask_new(f, x);
 	a->match = rest_route_find(f->routes, &f->groups, x->method, x->subpath, &a->login.arena);
 	if (a->match.route) {
@@ -399,12 +346,12 @@ static void handle(void *instance, struct exchange *x)
 		return;
 	}
 	if (!a->match.methods) {
-		refuse(x, 404, "there is nothing at this path");
+		rest_answer_refusal(x, 404, "there is nothing at this path");
 	} else if (x->method == HANDLER_OPTIONS) {
 		answer_options(f, x, a->match.methods);
 	} else {
-		set_methods(x, "allow", a->match.methods);
-		refuse(x, 405, status_text(405));
+		rest_answer_set_methods(x, "allow", a->match.methods);
+		rest_answer_refusal(x, 405, status_text(405));
 	}
 	ask_free(a);
 }

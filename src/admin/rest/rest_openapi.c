@@ -228,6 +228,9 @@ static json_t *of_answer(const struct rest_route *r, const struct operation *o)
 	case REST_OBJECTS:
 		out = list_of(of_members(o->type->item, r->members));
 		break;
+	case REST_LEFT:
+		out = json_pack("{s:s, s:{s:o}}", "type", "object", "properties", r->members, list_of(scalar("string", "jid")));
+		break;
 	case REST_METRIC_NAMES:
 		out = json_pack("{s:s, s:{s:o, s:o, s:o}}", "type", "object", "properties", "host_types", list_of(json_incref(text)), "metrics",
 				list_of(json_incref(text)), "global", list_of(json_incref(text)));
@@ -260,13 +263,16 @@ static json_t *responses(const struct rest_openapi *api, const struct rest_route
 	const char *json = "application/json";
 	json_t *list = json_object();
 
-	add_response(list, r->status, o ? json : "text/event-stream", o ? of_answer(r, o) : scalar("string", NULL));
+	if (operation_is_subscription(o))
+		add_response(list, r->status, "text/event-stream", scalar("string", NULL));
+	else
+		add_response(list, r->status, json, of_answer(r, o));
 	if (r->parts)
 		add_response(list, 400, json, scalar("string", NULL));
 	if (api->has_credentials)
 		add_response(list, 401, json, NULL);
-	if (o && r->absent_status != 400)
-		add_response(list, r->absent_status, json, scalar("string", NULL));
+	if (r->absent_status != 400)
+		add_response(list, r->absent_status ? r->absent_status : 404, json, scalar("string", NULL));
 	add_response(list, 0, json, scalar("string", NULL));
 	return list;
 }

@@ -75,6 +75,17 @@ static json_t *of_each(const struct rest_match *m, const json_t *list)
 	return out;
 }
 
+/* What was not done has null in its place. */
+static json_t *what_is_left(const struct rest_match *m, const json_t *done, const json_t *asked)
+{
+	json_t *left = json_array();
+
+	for (size_t i = 0; i < json_array_size(asked); i++)
+		if (json_is_null(json_array_get(done, i)))
+			json_array_append(left, json_array_get(asked, i));
+	return json_pack("{s:o}", m->route->members, left);
+}
+
 /* ---- metrics ---- */
 
 /* What has labels is there once for each of them: name{label="..."}. */
@@ -146,7 +157,7 @@ static json_t *one_metric(const struct rest_match *m, const json_t *metrics)
 
 /* ---- the reply ---- */
 
-static json_t *shape(const struct rest_match *m, json_t *data, const json_t *hosts)
+static json_t *shape(const struct rest_match *m, json_t *data, const json_t *args, const json_t *hosts)
 {
 	switch (m->route->shape) {
 	case REST_NOTHING:
@@ -158,6 +169,8 @@ static json_t *shape(const struct rest_match *m, json_t *data, const json_t *hos
 	case REST_EACH:
 	case REST_OBJECTS:
 		return of_each(m, data);
+	case REST_LEFT:
+		return what_is_left(m, data, json_object_get(args, "contacts"));
 	case REST_METRIC_NAMES:
 		return metric_names(data, hosts);
 	case REST_METRIC_VALUES:
@@ -175,11 +188,12 @@ static int status_of(const struct rest_route *r, struct str code)
 		const char *code;
 		int status;
 	} statuses[] = {
-		{"internal", 500}, {"not_permitted", 403}, {"not_allowed", 403}, {"limit_exceeded", 403}, {"user_exists", 403}, {"busy", 503},
+		{"internal", 500},	 {"not_permitted", 403}, {"not_allowed", 403}, {"forbidden", 403},
+		{"limit_exceeded", 403}, {"user_exists", 403},	 {"busy", 503}, {"deps_not_loaded", 404},
 	};
 
 	if (str_ends_with(code, STR("_not_found")) || str_is(code, "no_session"))
-		return r->absent_status;
+		return r->absent_status ? r->absent_status : 404;
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (str_is(code, statuses[i].code))
 			return statuses[i].status;
@@ -201,14 +215,14 @@ static struct str local_of(const json_t *data)
 	return str_split(json_str(json_object_get(data, "jid")), '@', &rest);
 }
 
-struct rest_reply rest_reply_make(const struct rest_match *m, const json_t *reply, const json_t *hosts)
+struct rest_reply rest_reply_make(const struct rest_match *m, const json_t *reply, const json_t *args, const json_t *hosts)
 {
 	json_t *data = json_object_get(json_object_get(json_object_get(reply, "data"), m->route->category), m->route->operation);
 	struct rest_reply out = {.status = m->route->status};
 
 	if (!data)
 		return refusal(m, json_array_get(json_object_get(reply, "errors"), 0));
-	out.body = shape(m, data, hosts);
+	out.body = shape(m, data, args, hosts);
 	if (out.status == 201)
 		out.local = local_of(data);
 	if (m->route->shape == REST_METRIC && !out.body)

@@ -3,6 +3,32 @@
 #include "admin/operations.h"
 #include "base/check.h"
 
+/* Users may have one of their own under the name of an administrators' one. */
+static const struct operation *find(const struct rest_route *r, const char *name)
+{
+	const struct operation *const *all = operations_all();
+
+	if (!r->is_for_users)
+		return operations_find(str_from(r->category), str_from(name));
+	for (; *all; all++) {
+		bool is_for_users = (*all)->permission == OPERATION_FOR_USER || (*all)->permission == OPERATION_FOR_USER_ONLY;
+
+		if (is_for_users && !strcmp((*all)->category, r->category) && !strcmp((*all)->name, name))
+			return *all;
+	}
+	return NULL;
+}
+
+const struct operation *rest_route_operation(const struct rest_route *r)
+{
+	return find(r, r->operation);
+}
+
+const struct operation *rest_route_first(const struct rest_route *r)
+{
+	return r->first ? find(r, r->first) : NULL;
+}
+
 bool rest_route_is_there(const struct rest_route *r, const struct option_list *groups)
 {
 	const struct str *names = groups->items;
@@ -10,12 +36,7 @@ bool rest_route_is_there(const struct rest_route *r, const struct option_list *g
 
 	for (size_t i = 0; i < groups->count; i++)
 		is_in_group = is_in_group || str_is(names[i], r->group);
-	return is_in_group && (!r->operation || rest_route_operation(r));
-}
-
-const struct operation *rest_route_operation(const struct rest_route *r)
-{
-	return r->operation ? operations_find(str_from(r->category), str_from(r->operation)) : NULL;
+	return is_in_group && rest_route_operation(r);
 }
 
 const struct operation_arg *rest_route_arg(const struct operation *o, const char *name)

@@ -32,6 +32,7 @@ enum rest_shape {
 	REST_MEMBER,       /* of the object that it answers, the member `members` */
 	REST_EACH,         /* of each object in the list that it answers, the member `members` */
 	REST_OBJECTS,      /* of each object in the list, these members: "jid subscription ask"; enumerations in lower case */
+	REST_LEFT,         /* the operation answers a list of what it did: what of `contacts` was not done, as the member `members` */
 	REST_METRIC_NAMES, /* of metric.getMetrics */
 	REST_METRIC_VALUES,
 	REST_METRIC, /* the one that the path names */
@@ -41,13 +42,15 @@ struct rest_route {
 	enum handler_method method;
 	const char *path;                 /* "/users/{domain}"; NULL ends the list */
 	const char *group;                /* of the option `handlers` */
-	const char *category, *operation; /* NULL: a stream of the user's messages */
+	const char *category, *operation; /* a subscription is a stream of events */
 	const struct rest_part *parts;    /* NULL: none */
+	bool is_for_users;                /* about themselves: the operation is the one that is for them */
 	const char *help;
 	enum rest_shape shape;
 	const char *members;
 	int status;        /* where it has worked */
-	int absent_status; /* where a user, domain or session is not there */
+	int absent_status; /* where a user, domain or session is not there; 0: 404 */
+	const char *first; /* an operation of the same category that has to succeed before, with those of the arguments that it knows; NULL: none */
 };
 
 extern const struct rest_route rest_route_admin[], rest_route_client[];
@@ -59,7 +62,7 @@ struct rest_variable {
 /* What a request is for. */
 struct rest_match {
 	const struct rest_route *route;    /* NULL: nothing, or not with this method */
-	const struct operation *operation; /* NULL: a stream */
+	const struct operation *operation;
 	unsigned methods;                  /* that the path has; 0: there is no such path */
 	struct rest_variable variables[REST_VARIABLES_MAX];
 	size_t variable_count;
@@ -73,8 +76,11 @@ struct rest_match rest_route_find(const struct rest_route *routes, const struct 
 /* Is it served? */
 bool rest_route_is_there(const struct rest_route *r, const struct option_list *groups);
 
-/* NULL: a stream; or it is not among the operations of this program. */
+/* NULL: it is not among the operations of this program. */
 const struct operation *rest_route_operation(const struct rest_route *r);
+
+/* The one to be run before; NULL: none. */
+const struct operation *rest_route_first(const struct rest_route *r);
 
 /* The argument of this name; the table names none that is not there. */
 const struct operation_arg *rest_route_arg(const struct operation *o, const char *name);

@@ -17,30 +17,85 @@ static const struct rest_part new_password[] = {USER_IN_PATH, {"newPassword", RE
 static const struct rest_part session[] = {{"user", REST_PATH, "{username}@{domain}/{resource}", NULL}, {0}};
 static const struct rest_part message[] = {CALLER, {"to", REST_BODY, "to", NULL}, {"body", REST_BODY, "body", NULL}, {0}};
 
-const struct rest_route rest_route_admin[] = {
-	{HANDLER_GET, "/users/{domain}", "users", "account", "listUsers", of_domain, "The accounts of a domain", REST_WHOLE, NULL, 200, 404},
-	{HANDLER_POST, "/users/{domain}", "users", "account", "registerUser", new_user, "Makes an account", REST_MEMBER, "message", 201, 403},
-	{HANDLER_PUT, "/users/{domain}/{username}", "users", "account", "changeUserPassword", new_password, "Sets a new password", REST_NOTHING,
-	 NULL, 204, 403},
-	{HANDLER_DELETE, "/users/{domain}/{username}", "users", "account", "removeUser", user,
-	 "Removes an account and everything stored for it", REST_NOTHING, NULL, 204, 403},
+#define OWNER {"user", REST_PATH, "{user}", NULL}
+#define CONTACT {"contact", REST_PATH, "{contact}", NULL}
 
-	{HANDLER_GET, "/sessions/{domain}", "sessions", "session", "listSessions", in_domain, "The full addresses of those who are connected",
-	 REST_EACH, "user", 200, 404},
-	{HANDLER_DELETE, "/sessions/{domain}/{username}/{resource}", "sessions", "session", "kickUser", session, "Ends a session", REST_NOTHING,
-	 NULL, 204, 404},
-
-	{HANDLER_POST, "/messages", "messages", "stanza", "sendMessage", message, "Sends a message in the name of a user", REST_NOTHING, NULL, 204,
-	 400},
-
-	{HANDLER_GET, "/metrics", "metrics", "metric", "getMetrics", NULL, "The names of what is counted", REST_METRIC_NAMES, NULL, 200, 404},
-	{HANDLER_GET, "/metrics/all", "metrics", "metric", "getMetrics", NULL, "All that is counted", REST_METRIC_VALUES, NULL, 200, 404},
-	{HANDLER_GET, "/metrics/all/{metric}", "metrics", "metric", "getMetrics", NULL, "One number", REST_METRIC, NULL, 200, 404},
-	{HANDLER_GET, "/metrics/global", "metrics", "metric", "getMetrics", NULL, "All that is counted", REST_METRIC_VALUES, NULL, 200, 404},
-	{HANDLER_GET, "/metrics/global/{metric}", "metrics", "metric", "getMetrics", NULL, "One number", REST_METRIC, NULL, 200, 404},
+static const struct rest_part owner[] = {OWNER, {0}};
+static const struct rest_part new_contact[] = {OWNER, {"contact", REST_BODY, "jid", NULL}, {0}};
+static const struct rest_part contact[] = {OWNER, CONTACT, {0}};
+static const struct rest_part request[] = {OWNER, CONTACT, {"action", REST_BODY, "action", "subscribe=invite|subscribed=accept"}, {0}};
+static const struct rest_part both[] = {
+	{"userA", REST_PATH, "{user}", NULL},
+	{"userB", REST_PATH, "{contact}", NULL},
+	{"action", REST_BODY, "action", "connect=connect|disconnect=disconnect"},
 	{0},
 };
 
+#define ROUTE(of, at, in, name_of, does, ...) \
+	{.group = of, .method = HANDLER_##at, .path = in, .category = name_of, .operation = does, __VA_ARGS__}
+#define CONTACTS_SHAPE .shape = REST_OBJECTS, .members = "jid subscription ask", .status = 200
+#define VALUES_SHAPE .shape = REST_METRIC_VALUES, .status = 200
+#define VALUE_SHAPE .shape = REST_METRIC, .status = 200
+
+const struct rest_route rest_route_admin[] = {
+	ROUTE("users", GET, "/users/{domain}", "account", "listUsers", .parts = of_domain, .help = "The accounts of a domain", .shape = REST_WHOLE,
+	      .status = 200),
+	ROUTE("users", POST, "/users/{domain}", "account", "registerUser", .parts = new_user, .help = "Makes an account", .shape = REST_MEMBER,
+	      .members = "message", .status = 201, .absent_status = 403),
+	ROUTE("users", PUT, "/users/{domain}/{username}", "account", "changeUserPassword", .parts = new_password, .help = "Sets a new password",
+	      .status = 204, .absent_status = 403),
+	ROUTE("users", DELETE, "/users/{domain}/{username}", "account", "removeUser", .parts = user,
+	      .help = "Removes an account and everything stored for it", .status = 204, .absent_status = 403),
+
+	ROUTE("sessions", GET, "/sessions/{domain}", "session", "listSessions", .parts = in_domain,
+	      .help = "The full addresses of those who are connected", .shape = REST_EACH, .members = "user", .status = 200),
+	ROUTE("sessions", DELETE, "/sessions/{domain}/{username}/{resource}", "session", "kickUser", .parts = session, .help = "Ends a session",
+	      .status = 204),
+
+	ROUTE("messages", POST, "/messages", "stanza", "sendMessage", .parts = message, .help = "Sends a message in the name of a user",
+	      .status = 204, .absent_status = 400),
+
+	ROUTE("contacts", GET, "/contacts/{user}", "roster", "listContacts", .parts = owner, .help = "The contacts of a user", CONTACTS_SHAPE),
+	ROUTE("contacts", POST, "/contacts/{user}", "roster", "addContact", .parts = new_contact, .help = "Puts a contact into a roster",
+	      .status = 204),
+	ROUTE("contacts", PUT, "/contacts/{user}/{contact}", "roster", "subscription", .parts = request,
+	      .help = "Asks for the presence of a contact, or lets it see the user's", .status = 204),
+	ROUTE("contacts", DELETE, "/contacts/{user}/{contact}", "roster", "deleteContact", .parts = contact,
+	      .help = "Takes a contact out of a roster", .status = 204),
+	ROUTE("contacts", PUT, "/contacts/{user}/{contact}/manage", "roster", "setMutualSubscription", .parts = both,
+	      .help = "Makes two users see each other, or takes each out of the other's roster", .status = 204),
+
+	ROUTE("metrics", GET, "/metrics", "metric", "getMetrics", .help = "The names of what is counted", .shape = REST_METRIC_NAMES, .status = 200),
+	ROUTE("metrics", GET, "/metrics/all", "metric", "getMetrics", .help = "All that is counted", VALUES_SHAPE),
+	ROUTE("metrics", GET, "/metrics/all/{metric}", "metric", "getMetrics", .help = "One number", VALUE_SHAPE),
+	ROUTE("metrics", GET, "/metrics/global", "metric", "getMetrics", .help = "All that is counted", VALUES_SHAPE),
+	ROUTE("metrics", GET, "/metrics/global/{metric}", "metric", "getMetrics", .help = "One number", VALUE_SHAPE),
+	{0},
+};
+
+static const struct rest_part own_new_contact[] = {{"contact", REST_BODY, "jid", NULL}, {0}};
+static const struct rest_part own_contact[] = {{"contact", REST_PATH, "{jid}", NULL}, {0}};
+static const struct rest_part own_contacts[] = {{"contacts", REST_BODY, "to_delete", NULL}, {0}};
+static const struct rest_part own_request[] = {
+	{"contact", REST_PATH, "{jid}", NULL},
+	{"action", REST_BODY, "action", "invite=invite|accept=accept"},
+	{0},
+};
+
+#define OWN_ROUTE(...) ROUTE(__VA_ARGS__, .is_for_users = true)
+
 const struct rest_route rest_route_client[] = {
+	OWN_ROUTE("contacts", GET, "/contacts", "roster", "listContacts", .help = "The own contacts", CONTACTS_SHAPE),
+	OWN_ROUTE("contacts", POST, "/contacts", "roster", "addContact", .parts = own_new_contact, .help = "Puts a contact into the own roster",
+	      .status = 204),
+	OWN_ROUTE("contacts", DELETE, "/contacts", "roster", "deleteContacts", .parts = own_contacts,
+	      .help = "Takes contacts out of the own roster; answers which were not in it", .shape = REST_LEFT, .members = "not_deleted",
+	      .status = 200),
+	OWN_ROUTE("contacts", PUT, "/contacts/{jid}", "roster", "subscription", .parts = own_request,
+	      .help = "Asks for the presence of a contact, or lets it see the own", .status = 204, .first = "getContact"),
+	OWN_ROUTE("contacts", DELETE, "/contacts/{jid}", "roster", "deleteContact", .parts = own_contact,
+	      .help = "Takes a contact out of the own roster", .status = 204),
+	OWN_ROUTE("sse", GET, "/sse", "stanza", "subscribeForMessages", .help = "The own messages, as they come: events of the type message",
+		  .status = 200),
 	{0},
 };

@@ -31,6 +31,7 @@ static const struct {
 	{REST_EACH, "jid", NULL, DATA("list", THINGS), 200, "[\"a@b\"]"},
 	{REST_OBJECTS, "jid level none", NULL, DATA("list", THINGS), 200, "[{\"jid\":\"a@b\",\"level\":\"high\",\"none\":null}]"},
 	{REST_OBJECTS, "jid", NULL, DATA("list", "[]"), 200, "[]"},
+	{REST_LEFT, "rest", NULL, DATA("list", "[\"done\",null,\"done\"]"), 200, "{\"rest\":[\"c@d\"]}"},
 	{REST_METRIC_NAMES, NULL, NULL, DATA("list", METRICS), 200,
 	 "{\"host_types\":[\"h\"],\"metrics\":[\"a\",\"ab\",\"a{x=\\\"y\\\"}\"],\"global\":[\"a\",\"ab\",\"a{x=\\\"y\\\"}\"]}"},
 	{REST_METRIC_VALUES, NULL, NULL, DATA("list", METRICS), 200,
@@ -55,8 +56,9 @@ static void test_shapes(void **state)
 					   .status = 200, .absent_status = 499};
 		struct rest_match m = {.route = &route, .operation = &list, .variables = {{STR("metric"), str_from(cases[i].metric)}}};
 		json_t *reply = json_loads(cases[i].reply, 0, NULL), *hosts = json_pack("[s]", "h");
+		json_t *args = json_pack("{s:[s,s,s]}", "contacts", "a@b", "c@d", "e@f");
 		json_t *expected = cases[i].body ? json_loads(cases[i].body, JSON_DECODE_ANY, NULL) : NULL;
-		struct rest_reply made = rest_reply_make(&m, reply, hosts);
+		struct rest_reply made = rest_reply_make(&m, reply, args, hosts);
 
 		assert_int_equal(made.status, cases[i].status);
 		assert_int_equal(made.body != NULL, expected != NULL);
@@ -66,6 +68,7 @@ static void test_shapes(void **state)
 		json_decref(expected);
 		json_decref(reply);
 		json_decref(hosts);
+		json_decref(args);
 	}
 }
 
@@ -74,7 +77,7 @@ static void test_what_was_made_has_a_place(void **state)
 	struct rest_route route = {.category = "some", .operation = "one", .shape = REST_MEMBER, .members = "other", .status = 201};
 	struct rest_match m = {.route = &route, .operation = &one};
 	json_t *reply = json_loads(DATA("one", "{\"jid\":\"a b@c\",\"other\":\"X\"}"), 0, NULL);
-	struct rest_reply made = rest_reply_make(&m, reply, NULL);
+	struct rest_reply made = rest_reply_make(&m, reply, NULL, NULL);
 
 	(void)state;
 	assert_int_equal(made.status, 201);

@@ -95,9 +95,8 @@ static void check_table(const struct rest_route *routes, bool is_for_users)
 	for (const struct rest_route *r = routes; r->path; r++) {
 		const struct operation *o = rest_route_operation(r);
 
-		if (!r->operation)
-			continue;
 		assert_non_null(o);
+		assert_true(!r->first || rest_route_first(r));
 		assert_int_equal(o->changes, r->method != HANDLER_GET);
 		if (is_for_users)
 			assert_true(o->permission == OPERATION_FOR_USER || o->permission == OPERATION_FOR_USER_ONLY);
