@@ -7,11 +7,12 @@
 
 #include "admin/own_operations.h"
 #include "admin/session_view.h"
+#include "base/clock.h"
 #include "base/codec.h"
 #include "base/mem.h"
 #include "route/registry.h"
 
-enum { PAGE_MAX = 500, PAGE_PRESET = 50, USERS_PER_TURN = 10000, ORDER_BYTES = 16 };
+enum { PAGE_MAX = 500, PAGE_PRESET = 50, TURN_MS = 2, USERS_PER_LOOK = 100 /* at the clock */, ORDER_BYTES = 16 };
 
 enum sort { SORT_USER, SORT_IP, SORT_UPTIME, SORT_PRIORITY };
 
@@ -22,7 +23,7 @@ struct spot {
 };
 
 struct found {
-	uint8_t order[ORDER_BYTES];
+	struct spot spot; /* the address is that of `session` */
 	json_t *session;
 };
 
@@ -86,16 +87,13 @@ static int compare(const struct search *q, const struct spot *a, const struct sp
 	return q->is_descending ? -order : order;
 }
 
-static struct spot spot_found(const struct found *f)
-{
-	const json_t *user = json_object_get(f->session, "user");
-	struct spot spot = {.address = str_make(json_string_value(user), json_string_length(user))};
-
-	memcpy(spot.order, f->order, ORDER_BYTES);
-	return spot;
-}
-
 /* ---- the page ---- */
+
+/* Behind a page that is full? Most are, when many have been looked at. */
+static bool is_behind(const struct search *q, const struct spot *spot)
+{
+	return q->count == q->limit && compare(q, spot, &q->page[q->count - 1].spot) > 0;
+}
 
 /* Where the spot belongs; false: it is there already. */
 static bool find_place(const struct search *q, const struct spot *spot, size_t *place_out)
@@ -104,8 +102,7 @@ static bool find_place(const struct search *q, const struct spot *spot, size_t *
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		struct spot there = spot_found(&q->page[middle]);
-		int order = compare(q, spot, &there);
+		int order = compare(q, spot, &q->page[middle].spot);
 
 		if (order == 0)
 			return false;
@@ -122,18 +119,26 @@ static void put(struct search *q, const struct session *s)
 {
 	struct spot spot = spot_of(s, q->sort);
 	size_t place;
+	json_t *user;
 
-	if ((q->has_after && compare(q, &spot, &q->after) <= 0) || !find_place(q, &spot, &place))
+	if (q->has_after && compare(q, &spot, &q->after) <= 0)
+		return;
+	if (is_behind(q, &spot)) {
+		q->has_more = true;
+		return;
+	}
+	if (!find_place(q, &spot, &place))
 		return;
 	if (q->count == q->limit) {
 		q->has_more = true;
-		if (place == q->count)
-			return;
 		json_decref(q->page[--q->count].session);
 	}
-	memmove(&q->page[place + 1], &q->page[place], (q->count++ - place) * sizeof(q->page[0]));
-	memcpy(q->page[place].order, spot.order, ORDER_BYTES);
+	memmove(&q->page[place + 1], &q->page[place], (q->count - place) * sizeof(q->page[0]));
+	q->count++;
 	q->page[place].session = session_view_json(s);
+	user = json_object_get(q->page[place].session, "user");
+	q->page[place].spot = spot;
+	q->page[place].spot.address = str_make(json_string_value(user), json_string_length(user));
 }
 
 /* ---- what fits ---- */
@@ -166,8 +171,11 @@ static bool fits(const struct search *q, const struct session *s)
 	return q->may_be_ip && s->peer.version && str_starts_with(str_from(ip_format(s->peer, false, ip)), q->words);
 }
 
+/* With a dot or a colon: writing the address of every session takes longer than all the rest. */
 static bool looks_like_ip(struct str words)
 {
+	if (str_find_char(words, '.') < 0 && str_find_char(words, ':') < 0)
+		return false;
 	for (size_t i = 0; i < words.len; i++)
 		if (!strchr("0123456789abcdefABCDEF.:", words.data[i]) || !words.data[i])
 			return false;
@@ -210,12 +218,11 @@ static bool read_place(struct search *q, struct str text)
 
 static json_t *write_place(const struct found *last)
 {
-	struct spot spot = spot_found(last);
 	char order[2 * ORDER_BYTES + 1];
 
-	codec_hex(order, spot.order, ORDER_BYTES);
+	codec_hex(order, last->spot.order, ORDER_BYTES);
 	order[2 * ORDER_BYTES] = '\0';
-	return json_sprintf("%s%.*s", order, STR_ARGS(spot.address));
+	return json_sprintf("%s%.*s", order, STR_ARGS(last->spot.address));
 }
 
 static enum sort sort_named(struct str name)
@@ -294,13 +301,14 @@ static bool walk_on(struct search *q)
 		q->cursor = 0;
 		q->total_here = q->matching_here = 0;
 	}
-	for (int i = 0; i < USERS_PER_TURN; i++) {
-		const struct user *u = map_next(users, &q->cursor);
+	for (int64_t end_ms = clock_monotonic_ms() + TURN_MS; clock_monotonic_ms() < end_ms;)
+		for (int i = 0; i < USERS_PER_LOOK; i++) {
+			const struct user *u = map_next(users, &q->cursor);
 
-		if (!u)
-			return true;
-		look_at(q, u);
-	}
+			if (!u)
+				return true;
+			look_at(q, u);
+		}
 	return false;
 }
 
