@@ -6,16 +6,15 @@ function LimitedRow({ entry, now }) {
 	const isSlow = entry.limit === "output_waiting_bytes";
 	return (
 		<tr>
-			<th scope="row" class={entry.isAddress ? "mono address" : "address"}>{entry.who}<span class="quiet on-narrow">{ago(entry.last, now)}</span></th>
+			<th scope="row" class={entry.isAddress ? "mono address" : "address"}>{entry.who}</th>
 			<td class="what">{isSlow ? "Reads slowly: more than 256 KiB wait for it" : entry.help}<span class="quiet mono">{entry.limit}</span></td>
-			<td class="n">{count(entry.count)}</td>
-			<td class="n on-wide">{ago(entry.last, now)}</td>
+			<td class="n">{count(entry.count)}<span class="quiet">{ago(entry.last, now)}</span></td>
 		</tr>
 	);
 }
 
 export function Limited({ news, now }) {
-	const head = <><th scope="col">Who</th><th scope="col">What</th><th scope="col" class="n">Times</th><th scope="col" class="n on-wide">Last</th></>;
+	const head = <><th scope="col">Who</th><th scope="col">What</th><th scope="col" class="n">Times, last</th></>;
 	return (
 		<Section id="limited" title="Slow or limited" note="the last ones">
 			{news?.limited.length ? (

@@ -10,11 +10,11 @@ function Row({ stream }) {
 	const kind = good.has(stream.state) ? "good" : bad.has(stream.state) ? "bad" : "warn";
 	return (
 		<tr>
-			<th scope="row">{stream.remote ?? <span class="quiet">not yet known</span>}<span class="quiet mono">{stream.address}</span></th>
-			<td>{stream.direction === "in" ? "incoming" : "outgoing"}<span class="quiet">{stream.local}</span></td>
-			<td><span class={`badge ${kind}`}>{stream.state}</span>{!stream.tls && stream.address && <span class="badge warn">no TLS</span>}</td>
-			<td class={stream.waiting ? "n warn" : "n"}>{count(stream.waiting)}</td>
-			<td class="n on-wide">{count(stream.unconfirmed)}</td>
+			<th scope="row" class="address">{stream.remote ?? <span class="quiet">not yet known</span>}{stream.address && <span class="quiet mono block">{stream.address}</span>}</th>
+			<td><span class={`badge ${kind}`}>{stream.state}</span>{!stream.tls && stream.address && <span class="badge warn">no TLS</span>}
+				<span class="quiet">{stream.direction === "in" ? "incoming" : "outgoing"}{stream.local && `, ${stream.local}`}</span></td>
+			<td class="n"><span class={stream.waiting ? "figure warn" : "figure"}>{count(stream.waiting)}</span>
+				{stream.unconfirmed > 0 && <span class="quiet" title="sent, and not known to have arrived">+ {count(stream.unconfirmed)} sent</span>}</td>
 		</tr>
 	);
 }
@@ -22,8 +22,7 @@ function Row({ stream }) {
 export function Servers({ isPaused }) {
 	const { data, error } = useAnswer(`servers?limit=${MOST}`, isPaused);
 	const head = <>
-		<th scope="col">Server</th><th scope="col">Direction</th><th scope="col">State</th><th scope="col" class="n">Waiting</th>
-		<th scope="col" class="n on-wide">Unconfirmed</th>
+		<th scope="col">Server</th><th scope="col">State</th><th scope="col" class="n">Waiting</th>
 	</>;
 	const note = error ?? (data?.length === MOST ? `the first ${MOST}` : data?.length ? `${count(data.length)} streams` : null);
 	return (
