@@ -1,6 +1,7 @@
 /* XEP-0077: accounts are made, changed and cancelled in band. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/limit.h"
 #include "base/mem.h"
@@ -108,7 +109,7 @@ static void register_account(struct login_query *q)
 	arena_init(&a, 0);
 	struct registration_wish wish = registration_read(q->stanza, &a);
 	enum stanza_error e = registration_check(q->module, &wish, &a, &who, &text);
-	if (!e && timeout_s != OPTION_INFINITY && !throttle_pass(q->peer, store_now_ms(), timeout_s)) {
+	if (!e && timeout_s != OPTION_INFINITY && !throttle_pass(q->peer, clock_monotonic_ms(), timeout_s)) {
 		limit_acted(METRIC_registration_timeout_refused, q->peer);
 		e = STANZA_ERROR_RESOURCE_CONSTRAINT;
 		text = "somebody at this address has registered a moment ago; try again later";

@@ -37,6 +37,12 @@ static struct slot *find(const uint8_t key[8], int64_t now_ms, bool *is_there)
 	return usable;
 }
 
+/* Some say "never again" with a large number. */
+static int64_t end_of(int64_t now_ms, int64_t timeout_s)
+{
+	return timeout_s < (INT64_MAX - now_ms) / 1000 ? now_ms + timeout_s * 1000 : INT64_MAX;
+}
+
 bool throttle_pass(struct ip who, int64_t now_ms, int64_t timeout_s)
 {
 	uint8_t key[8];
@@ -47,7 +53,7 @@ bool throttle_pass(struct ip who, int64_t now_ms, int64_t timeout_s)
 	bool passes = s && !is_there;
 	if (passes) {
 		memcpy(s->key, key, 8);
-		s->until_ms = now_ms + timeout_s * 1000;
+		s->until_ms = end_of(now_ms, timeout_s);
 	}
 	pthread_mutex_unlock(&lock);
 	return passes;

@@ -10,7 +10,8 @@
 
 #include "base/ip.h"
 
-/* May this address register now? If so it is noted, and asked again within timeout_s it may not. IPv6 counts by /64. */
+/* May this address register now? If so it is noted, and asked again within timeout_s it may not. IPv6 counts by /64.
+ * now_ms: of a clock that is never set back (base/clock.h). */
 bool throttle_pass(struct ip who, int64_t now_ms, int64_t timeout_s);
 
 /* The registration did not happen: the address may try again. */

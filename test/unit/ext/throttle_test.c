@@ -24,6 +24,8 @@ static void test_an_address_waits_for_its_time(void **state)
 	assert_true(throttle_pass(address("10.0.0.2"), 2000, 600));
 	assert_false(throttle_pass(address("10.0.0.1"), 600999, 600));
 	assert_true(throttle_pass(address("10.0.0.1"), 601000, 600));
+	assert_true(throttle_pass(address("10.0.0.3"), 1000, INT64_MAX - 1));
+	assert_false(throttle_pass(address("10.0.0.3"), 2000, INT64_MAX - 1));
 }
 
 static void test_one_that_failed_may_try_again(void **state)
