@@ -222,6 +222,8 @@ static void block_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may grow no further is a failed write. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* Something about the state directory, where the store and the control socket are. */
