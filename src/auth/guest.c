@@ -104,7 +104,7 @@ static void on_cleared(struct store_job *job, void *context)
 
 	(void)context;
 	if (e != ERR_NONE && e != ERR_EXISTS)
-		log_event(LOG_ERROR, "auth", "what a user without account has left cannot be deleted", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "auth", "what a user without account has left cannot be deleted", LOG_TEXT("why", why.text));
 	store_job_free(&job);
 }
 

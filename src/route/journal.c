@@ -52,7 +52,7 @@ static void on_written(struct store_job *job, void *context)
 
 	store_job_free(&job);
 	if (e != ERR_NONE && e != ERR_CLOSED)
-		log_event(LOG_ERROR, "journal", "cannot keep what is not acknowledged", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "journal", "cannot keep what is not acknowledged", LOG_TEXT("why", why.text));
 	for (size_t i = 0; i < b->count; i++)
 		if (e == ERR_NONE)
 			parcel_pay(b->parcels[i]);

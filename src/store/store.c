@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -64,11 +65,12 @@ static const struct {
 
 /* Threads */
 
+/* For all who had jobs: they only say more at debug, as there may be very many. */
 static void log_failures(struct store *s, size_t failed, const struct store_job *example)
 {
 	uint64_t suppressed = 0;
 
-	if (failed > 0 && log_throttle_pass(&s->failures, (uint64_t)store_now_ms(), &suppressed))
+	if (failed > 0 && log_throttle_pass(&s->failures, (uint64_t)clock_monotonic_ms(), &suppressed))
 		log_event(LOG_ERROR, "store", "jobs failed", LOG_TEXT("why", example->why ? example->why : err_text(example->result)),
 			  LOG_NUM("jobs", failed), LOG_NUM("more", suppressed));
 }

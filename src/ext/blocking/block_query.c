@@ -156,7 +156,7 @@ static void on_stored(struct store_job *job, void *context)
 		call_result(c);
 		push(change);
 	} else {
-		log_event(LOG_ERROR, "blocking", "cannot store a block list", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "blocking", "cannot store a block list", LOG_TEXT("why", why.text));
 		block_list_free(&change->list);
 		call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
 	}

@@ -53,7 +53,7 @@ static void on_loaded(struct store_job *job, void *context)
 			addresses[i] = rows.rows[i].key;
 		blocking_set_list(c->user, block_list_new(addresses, rows.count));
 	} else {
-		log_event(LOG_ERROR, "blocking", "cannot read a block list", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "blocking", "cannot read a block list", LOG_TEXT("why", why.text));
 	}
 	store_job_free(&job);
 	call_resume(c, l->then(c));

@@ -55,9 +55,7 @@ static void on_kept(struct store_job *job, void *context)
 		limit_acted_on(METRIC_offline_limit_exceeded, jid_bare_str(c->user->address));
 		call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, "too many messages are waiting already");
 	} else {
-		/* At the end the store takes nothing new; the sender is told as always. */
-		if (!atomic_load(&c->registry->realm->is_stopping))
-			log_event(LOG_ERROR, "offline", "cannot store a message", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "offline", "cannot store a message", LOG_TEXT("why", why.text));
 		call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
 	}
 	call_resume(c, ANSWER_DONE);
@@ -238,7 +236,7 @@ static void on_batch(struct store_job *job, void *context)
 	d->batch = job;
 	d->next = 0;
 	if (!is_found)
-		log_event(LOG_ERROR, "offline", "cannot deliver stored messages", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "offline", "cannot deliver stored messages", LOG_TEXT("why", why.text));
 	if (is_found && store_job_rows(job, d->step).count > 0 && can_take(d->call->session))
 		hand_over_some(d);
 	else

@@ -76,7 +76,7 @@ static void on_stored(struct store_job *job, void *context)
 		apply(change);
 		answer = change->then(change);
 	} else {
-		log_event(LOG_ERROR, "roster", "cannot store a contact", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "roster", "cannot store a contact", LOG_TEXT("why", why.text));
 		free(change->item);
 		answer = call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
 	}

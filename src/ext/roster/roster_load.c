@@ -40,7 +40,7 @@ static void on_loaded(struct store_job *job, void *context)
 	if (is_read)
 		*user_slot(c->user, &roster_module) = list_from_rows(store_job_rows(job, 0));
 	else
-		log_event(LOG_ERROR, "roster", "cannot read a roster", LOG_TEXT("why", why.text));
+		log_event(LOG_DEBUG, "roster", "cannot read a roster", LOG_TEXT("why", why.text));
 	store_job_free(&job);
 	if (l->then)
 		answer = is_read ? l->then(c) : call_error(c, STANZA_ERROR_INTERNAL_SERVER_ERROR, NULL);
