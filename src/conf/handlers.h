@@ -26,6 +26,7 @@ struct handlers_websocket {
 /* mongoose_bosh_handler */
 struct handlers_bosh {
 	struct handlers_place at;
+	int64_t max_stanza_size; /* OPTION_INFINITY */
 	struct str shaper; /* "none" */
 };
 

@@ -63,6 +63,9 @@ static const struct option websocket_options[] = {
 
 static const struct option bosh_options[] = {
 	HOST_AND_PATH,
+	{.key = "max_stanza_size", .type = OPTION_INT_OR_INFINITY, .offset = AT(max_stanza_size), .min = 1, .max = INT64_MAX,
+	 .preset = "\"infinity\"", .reload = OPTION_NEW_CONNECTIONS, .unit = "bytes",
+	 .help = "as for listen.c2s: of each element in a body, which is itself at most 8 MB"},
 	{.key = "shaper", .type = OPTION_NAME, .offset = AT(shaper), .preset = "\"none\"", .reload = OPTION_NEW_CONNECTIONS,
 	 .help = "as for listen.c2s"},
 	{0},

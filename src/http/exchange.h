@@ -43,6 +43,7 @@ struct exchange {
 	bool is_head;         /* method is HANDLER_GET, and the body will not be sent */
 	bool is_secure;       /* over TLS; or a trusted proxy says so */
 	uint8_t version;      /* 10, 11, 20 */
+	const struct tls *tls; /* of the connection; NULL: it has none, a proxy may */
 	struct ip peer;       /* who asks; from X-Forwarded-For if the connection comes from proxy_trusted */
 	struct str host;      /* of the Host header, in lower case, without port */
 	struct str authority; /* the same with port, as written */

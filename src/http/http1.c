@@ -146,7 +146,7 @@ static void refuse(struct http_conn *c, int status)
 
 static struct transaction *new_transaction(struct http_conn *c)
 {
-	struct transaction *t = transaction_new(c->hosting, &way, c, c->conn.loop, c->conn.peer);
+	struct transaction *t = transaction_new(c->hosting, &way, c, &c->conn);
 
 	t->x.place = c->place.context;
 	t->x.version = 11;

@@ -178,7 +178,7 @@ struct http2_stream *http2_stream_new(struct http2 *h, int32_t id)
 	s->owner = h;
 	s->id = id;
 	s->content_length = -1;
-	s->transaction = transaction_new(c->hosting, &way, s, c->conn.loop, c->conn.peer);
+	s->transaction = transaction_new(c->hosting, &way, s, &c->conn);
 	s->transaction->x.place = c->place.context;
 	s->transaction->x.version = 20;
 	s->is_reading = true;

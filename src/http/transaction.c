@@ -21,12 +21,13 @@ static const struct {
 };
 
 struct transaction *transaction_new(const struct hosting *hosting, const struct transaction_way *way, void *client,
-					struct loop *loop, struct ip peer)
+					const struct conn *c)
 {
 	struct transaction *t = mem_new(sizeof(*t));
 
-	t->x.loop = loop;
-	t->x.peer = peer;
+	t->x.loop = c->loop;
+	t->x.peer = c->peer;
+	t->x.tls = c->tls;
 	t->x.is_secure = hosting_get_rules(hosting)->tls != NULL;
 	t->x.host = t->x.authority = t->x.path = t->x.subpath = t->x.body = STR("");
 	t->way = way;

@@ -54,7 +54,7 @@ struct transaction {
 };
 
 struct transaction *transaction_new(const struct hosting *hosting, const struct transaction_way *way, void *client,
-					struct loop *loop, struct ip peer);
+					const struct conn *c);
 void transaction_free(struct transaction **t);
 
 /* The method by its name; 0, or the status of the answer: 501. */

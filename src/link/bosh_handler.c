@@ -95,7 +95,7 @@ static void *create(const struct handler_site *site, struct why *why)
 {
 	const struct handlers_bosh *o = site->options;
 	struct c2s_web_options common = {
-		.max_stanza_size = OPTION_INFINITY,
+		.max_stanza_size = o->max_stanza_size,
 		.state_timeout_ms = STATE_TIMEOUT_MS,
 		.backwards_compatible_session = true,
 		.shaper = o->shaper,

@@ -9,16 +9,23 @@
 #include "link/bosh_key.h"
 #include "link/bosh_pace.h"
 #include "link/bosh_todo.h"
+#include "link/bosh_window.h"
 #include "link/c2s_framing.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
+#include "link/c2s_tls.h"
 #include "link/shaping.h"
 #include "xmpp/ns.h"
 
 enum {
-	REQUESTS = BOSH_ANSWER_REQUESTS, /* that a client may have under way; and answers that are kept */
 	HOLD = BOSH_ANSWER_HOLD,
 	FAREWELL_MS = 5000, /* in which a session that has ended waits for a request, to say so */
+};
+
+/* The certificate of the connection that the session began on. */
+struct shown {
+	struct arena arena;
+	struct sasl_certificate certificate;
 };
 
 struct bosh_session {
@@ -29,16 +36,13 @@ struct bosh_session {
 	struct ip address;
 	struct buf out;                      /* elements that wait for a request */
 	struct bosh_answer_first *first;     /* what only the first answer says; NULL afterwards */
-	struct bosh_request *held[REQUESTS]; /* accepted, by number; NULL behind the last */
-	struct bosh_request *early;          /* the one after the next */
+	struct bosh_window window;           /* the requests */
 	struct bosh_todo todo;               /* for the stream */
-	struct bosh_answer_kept kept[REQUESTS]; /* the newest last */
-	uint64_t expected;                   /* the number of the next request */
 	uint64_t wait_ms, idle_ms, idle_since_ms;
 	struct bosh_pace pace;               /* of the shaper */
-	uint64_t report, report_ms;          /* an answer that the client seems not to have; 0: none */
 	const char *condition;               /* why it ended; NULL: orderly */
 	struct bosh_key key;
+	struct shown *shown;                 /* NULL: no good certificate came with the first request */
 	uint8_t busy;
 	bool shall_move, is_ended, is_paused, is_idle_forever, has_farewell;
 	struct timer timer, soon;
@@ -66,6 +70,14 @@ static uint64_t now_ms(const struct bosh_session *s)
 	return timer_now_ms(timers(s));
 }
 
+static void free_shown(struct shown **shown)
+{
+	if (*shown)
+		arena_fini(&(*shown)->arena);
+	free(*shown);
+	*shown = NULL;
+}
+
 static void free_session(struct bosh_session *s)
 {
 	struct service *service = s->service;
@@ -73,9 +85,9 @@ static void free_session(struct bosh_session *s)
 	bosh_directory_remove(&s->entry);
 	timer_stop(&s->timer);
 	timer_stop(&s->soon);
+	free_shown(&s->shown);
 	bosh_todo_fini(&s->todo);
-	for (int i = 0; i < REQUESTS; i++)
-		free(s->kept[i].text);
+	bosh_window_fini(&s->window);
 	bosh_answer_first_free(&s->first);
 	buf_fini(&s->out);
 	c2s_peer_fini(&s->peer);
@@ -85,41 +97,24 @@ static void free_session(struct bosh_session *s)
 
 /* ---- answers ---- */
 
-static char *copy_text(const char *text)
-{
-	return str_dup(str_from(text));
-}
-
-static void keep_answer(struct bosh_session *s, uint64_t rid, const char *text)
-{
-	free(s->kept[0].text);
-	for (int i = 0; i + 1 < REQUESTS; i++)
-		s->kept[i] = s->kept[i + 1];
-	s->kept[REQUESTS - 1] = (struct bosh_answer_kept){rid, copy_text(text), now_ms(s)};
-}
-
 /* The oldest request is answered with what there is to be said. */
 static void answer_oldest(struct bosh_session *s)
 {
-	struct bosh_request *r = s->held[0];
+	struct bosh_window *w = &s->window;
 	struct bosh_answer a = {
 		.first = s->is_ended ? NULL : s->first,
 		.is_end = s->is_ended,
 		.condition = s->condition,
-		.ack = s->limits->server_acks && s->expected - 1 != r->body.rid ? s->expected - 1 : 0,
-		.report = s->report,
-		.report_ms = s->report_ms,
+		.ack = s->limits->server_acks && w->expected - 1 != w->held[0]->body.rid ? w->expected - 1 : 0,
+		.report = w->report,
+		.report_ms = w->report_ms,
 		.content = buf_str(&s->out),
 	};
-	char *text = bosh_answer_write(&a);
 
-	s->held[0] = s->held[1];
-	s->held[1] = NULL;
-	keep_answer(s, r->body.rid, text);
-	bosh_request_answer(r, text);
+	bosh_window_answer(w, bosh_answer_write(&a), now_ms(s));
 	buf_fini(&s->out);
 	bosh_answer_first_free(&s->first);
-	s->report = 0;
+	w->report = 0;
 	s->idle_since_ms = now_ms(s);
 	c2s_peer_end_waits(&s->peer, true);
 }
@@ -134,9 +129,9 @@ static void await(struct bosh_session *s)
 {
 	uint64_t due = UINT64_MAX, now = now_ms(s);
 
-	if (s->held[0])
-		due = s->held[0]->since_ms + s->wait_ms;
-	else if (!s->early && !s->is_idle_forever)
+	if (s->window.held[0])
+		due = s->window.held[0]->since_ms + s->wait_ms;
+	else if (!s->window.early && !s->is_idle_forever)
 		due = s->idle_since_ms + s->idle_ms;
 	if (is_slow(s) && now + bosh_pace_delay_ms(&s->pace, now) < due)
 		due = now + bosh_pace_delay_ms(&s->pace, now);
@@ -148,23 +143,26 @@ static void await(struct bosh_session *s)
 
 static bool has_answer(const struct bosh_session *s)
 {
-	return s->out.len || s->first || s->held[HOLD] || s->is_paused || s->report
-	       || now_ms(s) >= s->held[0]->since_ms + s->wait_ms;
+	const struct bosh_window *w = &s->window;
+
+	return s->out.len || s->first || w->held[HOLD] || s->is_paused || w->report || now_ms(s) >= w->held[0]->since_ms + s->wait_ms;
 }
 
 static void answer_all(struct bosh_session *s)
 {
-	while (s->held[0])
+	struct bosh_window *w = &s->window;
+
+	while (w->held[0])
 		answer_oldest(s);
-	if (s->early)
-		bosh_request_answer(s->early, bosh_request_terminate_text(s->condition ? s->condition : "item-not-found"));
-	s->early = NULL;
+	if (w->early)
+		bosh_request_answer(w->early, bosh_request_terminate_text(s->condition ? s->condition : "item-not-found"));
+	w->early = NULL;
 }
 
 /* The end is told to whoever waits. The session is gone, unless nobody does: then the next one is told. */
 static void finish(struct bosh_session *s)
 {
-	bool is_told = s->held[0];
+	bool is_told = s->window.held[0];
 
 	answer_all(s);
 	if (s->has_farewell)
@@ -183,9 +181,9 @@ static void flush(struct bosh_session *s)
 		return;
 	}
 	/* While the stream has not taken what came, the client is not asked for more. */
-	while (bosh_todo_is_empty(&s->todo) && s->held[0] && has_answer(s))
+	while (bosh_todo_is_empty(&s->todo) && s->window.held[0] && has_answer(s))
 		answer_oldest(s);
-	s->is_paused = s->is_paused && s->held[0];
+	s->is_paused = s->is_paused && s->window.held[0];
 	await(s);
 }
 
@@ -244,7 +242,7 @@ static void on_timer(struct timer *t)
 		free_session(s);
 		return;
 	}
-	if (!s->held[0] && !s->early && !is_slow(s)) {
+	if (bosh_window_is_empty(&s->window) && !is_slow(s)) {
 		limit_acted(METRIC_bosh_inactivity_expired, s->address);
 		free_session(s);
 		return;
@@ -276,22 +274,6 @@ static void fail(struct bosh_session *s, const char *condition)
 	c2s_peer_end(&s->peer);
 }
 
-/* XEP-0124 §9.2 */
-static void note_ack(struct bosh_session *s, int64_t ack)
-{
-	for (int i = 0; ack > 0 && i < REQUESTS && !s->report; i++)
-		if (s->kept[i].rid > (uint64_t)ack) {
-			s->report = s->kept[i].rid;
-			s->report_ms = now_ms(s) - s->kept[i].sent_ms;
-		}
-}
-
-static void hold(struct bosh_session *s, struct bosh_request *r)
-{
-	r->since_ms = now_ms(s);
-	s->held[s->held[0] ? 1 : 0] = r;
-}
-
 /* XEP-0124 §12 */
 static void pause_for(struct bosh_session *s, int64_t pause_s)
 {
@@ -307,13 +289,13 @@ static void pause_for(struct bosh_session *s, int64_t pause_s)
 /* The one that is next. */
 static void accept_request(struct bosh_session *s, struct bosh_request *r)
 {
-	s->expected = r->body.rid + 1;
-	if (s->held[REQUESTS - 1]) {
+	s->window.expected = r->body.rid + 1;
+	if (bosh_window_is_full(&s->window)) {
 		fail(s, "policy-violation");
 		bosh_request_answer(r, bosh_request_terminate_text("policy-violation"));
 		return;
 	}
-	hold(s, r);
+	bosh_window_hold(&s->window, r, now_ms(s));
 	if (!bosh_key_take(&s->key, r->body.key, r->body.newkey)) {
 		fail(s, "item-not-found");
 		return;
@@ -322,7 +304,7 @@ static void accept_request(struct bosh_session *s, struct bosh_request *r)
 		fail(s, "bad-request");
 		return;
 	}
-	note_ack(s, r->body.ack);
+	bosh_window_note_ack(&s->window, r->body.ack, now_ms(s));
 	bosh_pace_take(&s->pace, r->bytes, now_ms(s));
 	pause_for(s, r->body.pause);
 	if (!s->is_ended)
@@ -330,47 +312,21 @@ static void accept_request(struct bosh_session *s, struct bosh_request *r)
 	feed(s);
 }
 
-/* A number that there was before: its answer again, or it takes the place of the one that is still held. */
-static bool repeats(struct bosh_session *s, struct bosh_request *r)
-{
-	for (int i = 0; i < REQUESTS; i++) {
-		struct bosh_request *old = s->held[i];
-
-		if (s->kept[i].rid == r->body.rid && s->kept[i].text) {
-			bosh_request_answer(r, copy_text(s->kept[i].text));
-			return true;
-		}
-		if (old && old->body.rid == r->body.rid) {
-			r->since_ms = old->since_ms;
-			s->held[i] = r;
-			bosh_request_answer(old, bosh_request_terminate_text("item-not-found"));
-			return true;
-		}
-	}
-	return false;
-}
-
 static void take_in_window(struct bosh_session *s, struct bosh_request *r)
 {
-	uint64_t rid = r->body.rid;
+	struct bosh_window *w = &s->window;
 
-	if (repeats(s, r))
+	if (bosh_window_repeats(w, r) || bosh_window_put_early(w, r))
 		return;
-	if (rid == s->expected + 1 && !s->early) {
-		s->early = r;
-		return;
-	}
-	if (rid != s->expected) {
+	if (r->body.rid != w->expected) {
 		fail(s, "item-not-found");
 		bosh_request_answer(r, bosh_request_terminate_text("item-not-found"));
 		return;
 	}
 	accept_request(s, r);
-	r = s->early;
-	if (r && !s->is_ended && !s->shall_move && r->body.rid == s->expected) {
-		s->early = NULL;
+	r = s->is_ended || s->shall_move ? NULL : bosh_window_take_early(w);
+	if (r)
 		accept_request(s, r);
-	}
 }
 
 void bosh_session_take(struct bosh_directory_entry *e, struct bosh_request *r)
@@ -380,8 +336,8 @@ void bosh_session_take(struct bosh_directory_entry *e, struct bosh_request *r)
 	s->busy++;
 	if (!s->is_ended && r->fault)
 		stream_error(&s->peer.stream, r->fault, NULL);
-	if (s->is_ended && !s->held[0])
-		hold(s, r);
+	if (s->is_ended && !s->window.held[0])
+		bosh_window_hold(&s->window, r, now_ms(s));
 	else if (s->is_ended)
 		bosh_request_answer(r, bosh_request_terminate_text("item-not-found"));
 	else
@@ -392,24 +348,10 @@ void bosh_session_take(struct bosh_directory_entry *e, struct bosh_request *r)
 void bosh_session_look(struct bosh_directory_entry *e)
 {
 	struct bosh_session *s = container_of(e, struct bosh_session, entry);
-	struct bosh_request *gone[REQUESTS + 1] = {s->held[0], s->held[1], s->early};
 
 	s->busy++;
-	for (int i = REQUESTS; i >= 0; i--) {
-		if (!gone[i] || !atomic_load(&gone[i]->is_gone))
-			continue;
-		if (i == REQUESTS)
-			s->early = NULL;
-		else if (i == 0)
-			s->held[0] = s->held[1];
-		if (i < REQUESTS)
-			s->held[1] = NULL;
-		/* What it is answered with later it can ask for again, by its number. */
-		if (i < REQUESTS)
-			keep_answer(s, gone[i]->body.rid, bosh_answer_nothing);
-		bosh_request_answer(gone[i], NULL);
+	if (bosh_window_forget_gone(&s->window, now_ms(s)))
 		s->idle_since_ms = now_ms(s);
-	}
 	leave(s);
 }
 
@@ -448,7 +390,7 @@ static void send_text(struct stream *stream, struct str xml)
 	else
 		buf_append_str(&s->out, c2s_framing_declare(xml, &declared));
 	buf_fini(&declared);
-	if (s->held[0] || s->is_ended)
+	if (s->window.held[0] || s->is_ended)
 		schedule(s);
 }
 
@@ -503,6 +445,16 @@ static void restart(struct stream *stream)
 	(void)stream;
 }
 
+static bool certificate(struct stream *stream, struct arena *a, struct sasl_certificate *out)
+{
+	const struct shown *shown = session_of_stream(stream)->shown;
+
+	(void)a;
+	if (shown)
+		*out = shown->certificate;
+	return shown != NULL;
+}
+
 static struct ip address(const struct c2s_peer *p)
 {
 	return container_of(p, const struct bosh_session, peer)->address;
@@ -543,6 +495,7 @@ const struct c2s_carrier bosh_session_carrier = {
 		.pause = pause_input,
 		.resume = resume_input,
 		.restart = restart,
+		.certificate = certificate,
 	},
 	.address = address,
 	.await_written = await_written,
@@ -562,6 +515,16 @@ static void arrive(struct letter *l)
 
 /* ---- the beginning ---- */
 
+static struct shown *look_at(const struct tls *tls)
+{
+	struct shown *shown = mem_new(sizeof(*shown));
+
+	arena_init(&shown->arena, 0);
+	if (!c2s_tls_certificate(tls, &shown->arena, &shown->certificate))
+		free_shown(&shown);
+	return shown;
+}
+
 void bosh_session_begin(struct service_place *place, const struct c2s_peer_start *start, const struct bosh_limits *limits,
 			struct bosh_request *r)
 {
@@ -575,14 +538,15 @@ void bosh_session_begin(struct service_place *place, const struct c2s_peer_start
 	timer_init(&s->timer, on_timer);
 	timer_init(&s->soon, on_soon);
 	bosh_directory_add(&s->entry, place->loop);
+	s->shown = look_at(r->exchange->tls);
 	c2s_peer_init(&s->peer, place, start);
 	s->pace.rate = shaping_rate(&start->settings->base);
 	s->idle_since_ms = now_ms(s);
 	s->first = bosh_answer_first_new(s->entry.sid, limits, r->body.wait, r->body.rid);
 	s->wait_ms = (uint64_t)s->first->wait_s * 1000;
 	s->busy++;
-	s->expected = r->body.rid + 1;
-	hold(s, r);
+	bosh_window_init(&s->window, r->body.rid + 1);
+	bosh_window_hold(&s->window, r, now_ms(s));
 	pause_for(s, -1);
 	bosh_pace_take(&s->pace, r->bytes, now_ms(s));
 	(void)bosh_key_take(&s->key, r->body.key, r->body.newkey);

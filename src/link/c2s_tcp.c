@@ -4,15 +4,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "auth/sasl.h"
 #include "base/mem.h"
 #include "link/c2s_input.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
+#include "link/c2s_tls.h"
 #include "link/entry.h"
 #include "link/shaping.h"
 #include "net/conn.h"
-#include "net/tls_peer.h"
 #include "xmpp/ns.h"
 
 enum { LINGER_MS = 1500 }; /* for the peer's half of an orderly end */
@@ -111,22 +110,12 @@ static void start_tls(struct stream *s)
 
 static bool binding(struct stream *s, const char *type, struct buf *out)
 {
-	struct conn *c = &tcp_of_stream(s)->conn;
-
-	return c->tls && tls_binding(c->tls, type, out);
+	return c2s_tls_binding(tcp_of_stream(s)->conn.tls, type, out);
 }
 
 static bool certificate(struct stream *s, struct arena *a, struct sasl_certificate *out)
 {
-	const struct tls *tls = tcp_of_stream(s)->conn.tls;
-	struct tls_name_list addresses, common_names;
-
-	if (!tls || !tls_peer_is_verified(tls))
-		return false;
-	addresses = tls_peer_addresses(tls, a);
-	common_names = tls_peer_common_names(tls, a);
-	*out = (struct sasl_certificate){addresses.items, addresses.count, common_names.items, common_names.count};
-	return true;
+	return c2s_tls_certificate(tcp_of_stream(s)->conn.tls, a, out);
 }
 
 static struct ip address(const struct c2s_peer *p)

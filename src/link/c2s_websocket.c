@@ -14,6 +14,7 @@
 #include "link/c2s_input.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"
+#include "link/c2s_tls.h"
 #include "link/c2s_web.h"
 #include "link/entry.h"
 #include "link/shaping.h"
@@ -326,9 +327,12 @@ static void on_timer(struct timer *t)
 
 static bool binding(struct stream *s, const char *type, struct buf *out)
 {
-	const struct tls *tls = websocket_of_stream(s)->conn.tls;
+	return c2s_tls_binding(websocket_of_stream(s)->conn.tls, type, out);
+}
 
-	return tls && tls_binding(tls, type, out);
+static bool certificate(struct stream *s, struct arena *a, struct sasl_certificate *out)
+{
+	return c2s_tls_certificate(websocket_of_stream(s)->conn.tls, a, out);
 }
 
 static struct ip address(const struct c2s_peer *p)
@@ -374,6 +378,7 @@ static const struct c2s_carrier carrier = {
 		.resume = resume_input,
 		.restart = restart,
 		.binding = binding,
+		.certificate = certificate,
 	},
 	.address = address,
 	.await_written = await_written,

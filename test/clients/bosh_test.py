@@ -10,7 +10,7 @@ import unittest
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from web_bed import AUTH, FACTOR, HTTPBIND, Bed, Bosh, Pending, WebSocket, plain  # noqa: E402
+from web_bed import AUTH, BIND, EXTERNAL, FACTOR, HTTPBIND, Bed, Bosh, Pending, WebSocket, plain  # noqa: E402
 
 MESSAGE = "<message xmlns='jabber:client' to='{}' type='chat' id='{}'><body>{}</body></message>"
 PING = "<iq xmlns='jabber:client' type='get' id='{}' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>"
@@ -332,6 +332,42 @@ class Hosts(Case):
     def test_T_BOSH_09_off_for_the_host(self):
         self.assert_ends(self.session().begin(), "host-unknown")
         self.assertIsNone(self.session().begin(to="other.example").get("type"))
+
+
+class Certificates(Case):
+    config = '[auth]\nsasl_mechanisms = ["external", "plain"]\n[auth.pki]\n'
+
+    def test_external(self):
+        """T-AUTH-22, T-AUTH-27"""
+        s = Bosh(self.bed, secure=self.bed.secure("client"))
+        self.assertIn("EXTERNAL", s.begin().text)
+        s.until("success", s.send(EXTERNAL))
+        s.until("features", s.send(**{"to": "localhost", "xmlns__xmpp": "urn:xmpp:xbosh", "xmpp__restart": "true"}))
+        s.until("<jid>alice@localhost/bosh</jid>", s.send(BIND.format("bosh")))
+
+    def test_external_without_good_certificate(self):
+        """T-AUTH-21"""
+        for secure in (self.bed.secure(), self.bed.secure("client-self"), None):
+            s = Bosh(self.bed, secure=secure)
+            self.assertNotIn("EXTERNAL", s.begin().text)
+            s.until("<invalid-mechanism/>", s.send(EXTERNAL))
+
+
+class Sizes(Case):
+    handlers = {"mongoose_bosh_handler": "max_stanza_size = 2000"}
+
+    def test_max_stanza_size(self):
+        s = self.session("alice")
+        # Of each element; its namespace is part of it.
+        fits = MESSAGE.format("alice@localhost/bosh", "1", "")
+        fits = fits.replace("<body>", "<body>" + "x" * (2000 - len(fits)))
+        answer = s.send(fits + fits)
+        while answer.text.count("<message") < 2:
+            answer.text += s.send().text
+        answer = s.send(fits.replace("<body>", "<body>x"))
+        self.assertIn("policy-violation", answer.text)
+        self.assertEqual(answer.get("type"), "terminate")
+        self.assertGreater(self.bed.metric("max_stanza_size_exceeded"), 0)
 
 
 class Limits(Case):

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import struct
 import sys
 import tempfile
@@ -35,6 +36,7 @@ class Bed:
     def __init__(self, handlers=None, config="", loops=2, modules=None, users=("alice", "bob", "carol")):
         self.folder = tempfile.mkdtemp(prefix="meerkat-web-")
         certificates = servers.make_certificates(self.folder)
+        self.certificates = certificates
         self.cert = certificates["cert"]
         self.port = servers.free_port("127.0.0.1", set())
         self.tls_port = servers.free_port("127.0.0.1", {self.port})
@@ -59,11 +61,19 @@ class Bed:
     def listener(port, handlers, tls):
         text = f'[[listen.http]]\nport = {port}\nip_address = "127.0.0.1"\n'
         if tls:
-            text += f'tls = {{certfile = "{tls["cert"]}", keyfile = "{tls["key"]}", verify_mode = "none"}}\n'
+            text += f'tls = {{certfile = "{tls["cert"]}", keyfile = "{tls["key"]}", cacertfile = "{tls["ca"]}", disconnect_on_failure = false}}\n'
         for name, options in handlers.items():
             path = {"bosh": "/http-bind", "chat": "/chat"}.get(name.split("_")[1], "/ws-xmpp")
             text += f'[[listen.http.handlers.{name}]]\nhost = "_"\npath = "{path}"\n{options}\n'
         return text
+
+    def secure(self, client=None):
+        """For connections over TLS, with the certificate of this name."""
+        context = ssl.create_default_context(cafile=self.cert)
+        context.check_hostname = False
+        if client:
+            context.load_cert_chain(self.certificates[client], self.certificates[client + "-key"])
+        return context
 
     def close(self):
         try:
@@ -86,6 +96,7 @@ def plain(user, password="secret"):
 
 
 AUTH = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>{}</auth>"
+EXTERNAL = "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='EXTERNAL'>=</auth>"
 BIND = "<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><resource>{}</resource></bind></iq>"
 
 
@@ -116,9 +127,12 @@ class Closed(Exception):
 class WebSocket:
     """A connection that was upgraded, or `status` says what else was answered."""
 
-    def __init__(self, bed, protocol="xmpp", headers="", path="/ws-xmpp", upgrade=True, address="127.0.0.1"):
-        self.socket = socket.create_connection(("127.0.0.1", bed.port), timeout=PATIENCE, source_address=(address, 0))
+    def __init__(self, bed, protocol="xmpp", headers="", path="/ws-xmpp", upgrade=True, address="127.0.0.1", secure=None):
+        port = bed.tls_port if secure else bed.port
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(address, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if secure:
+            self.socket = secure.wrap_socket(self.socket)
         self.input = b""
         head = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n"
         if upgrade:
@@ -235,8 +249,11 @@ class Answer:
 class Pending:
     """A request whose answer is still to come."""
 
-    def __init__(self, bed, text, method="POST", headers=None, path="/http-bind"):
-        self.connection = http.client.HTTPConnection("127.0.0.1", bed.port, timeout=PATIENCE)
+    def __init__(self, bed, text, method="POST", headers=None, path="/http-bind", secure=None):
+        if secure:
+            self.connection = http.client.HTTPSConnection("127.0.0.1", bed.tls_port, timeout=PATIENCE, context=secure)
+        else:
+            self.connection = http.client.HTTPConnection("127.0.0.1", bed.port, timeout=PATIENCE)
         all_headers = {"Content-Type": "text/xml", **(headers or {})}
         self.connection.request(method, path, body=text.encode() if text is not None else None, headers=all_headers)
 
@@ -265,8 +282,9 @@ class Pending:
 class Bosh:
     """A session; `text` of requests is what is in the body."""
 
-    def __init__(self, bed, rid=None):
+    def __init__(self, bed, rid=None, secure=None):
         self.bed = bed
+        self.secure = secure
         self.rid = rid or int(time.time() * 1000)
         self.sid = None
 
@@ -277,7 +295,7 @@ class Bosh:
 
     def post(self, text="", **attributes):
         self.rid += 1
-        return Pending(self.bed, self.body(text, **attributes))
+        return Pending(self.bed, self.body(text, **attributes), secure=self.secure)
 
     def send(self, text="", **attributes):
         return self.post(text, **attributes).answer()

@@ -12,7 +12,7 @@ import zlib
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from web_bed import AUTH, BIND, FACTOR, FRAMING, OPEN, Bed, Closed, WebSocket, frame, plain  # noqa: E402
+from web_bed import AUTH, BIND, EXTERNAL, FACTOR, FRAMING, OPEN, Bed, Closed, WebSocket, frame, plain  # noqa: E402
 
 CLOSE = f"<close xmlns='{FRAMING}'/>"
 MESSAGE = "<message xmlns='jabber:client' to='{}' type='chat' id='{}'><body>{}</body></message>"
@@ -343,6 +343,28 @@ class Pings(Case):
         time.sleep(0.5)
         w.send(PING.format("1"))
         w.skip_to("id='1'")
+
+
+class Certificates(Case):
+    config = '[auth]\nsasl_mechanisms = ["external", "plain"]\n[auth.pki]\n'
+
+    def test_external(self):
+        """T-AUTH-22, T-AUTH-27"""
+        w = self.connect(secure=self.bed.secure("client"))
+        self.assertIn("EXTERNAL", w.open()[1])
+        w.send(EXTERNAL)
+        self.assertIn("<success", w.receive())
+        w.open()
+        w.send(BIND.format("web"))
+        self.assertIn("<jid>alice@localhost/web</jid>", w.receive())
+
+    def test_external_without_good_certificate(self):
+        """T-AUTH-21"""
+        for connection in ({"secure": self.bed.secure()}, {"secure": self.bed.secure("client-self")}, {}):
+            w = self.connect(**connection)
+            self.assertNotIn("EXTERNAL", w.open()[1])
+            w.send(EXTERNAL)
+            self.assertIn("<invalid-mechanism/>", w.receive())
 
 
 class Limits(Case):
