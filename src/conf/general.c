@@ -84,8 +84,8 @@ static const struct option options[] = {
 	 .preset = "600", .reload = OPTION_AT_ONCE, .unit = "s", .help = "the least time between two registrations (XEP-0077) from one address"},
 	{.key = "http_server_name", .type = OPTION_STRING, .offset = AT(http_server_name), .preset = "\"meerkat\"",
 	 .reload = OPTION_NEW_CONNECTIONS, .help = "what the Server header of HTTP answers says; \"\": there is none"},
-	{.key = "route_subdomains", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(route_subdomains), .values = "s2s",
-	 .help = "stanzas to unknown subdomains of own domains go to other servers instead of being refused"},
+	{.key = "route_subdomains", .type = OPTION_STRING, .offset = AT(route_subdomains), .values = "s2s", .reload = OPTION_AT_ONCE,
+	 .help = "\"s2s\": stanzas to names below own domains that nobody serves here go to other servers; by default they are refused"},
 	REPLACED_OPTION,
 	{.key = "domain_certfile", .type = OPTION_TABLES, .flags = OPTION_IGNORED, .table = &certificate_table,
 	 .help = "certificates are those of the listeners"},
@@ -115,7 +115,7 @@ const struct option_table sections_general_table = {
 
 static const struct option host_options[] = {
 	REPLACED_OPTION,
-	{.key = "route_subdomains", .type = OPTION_STRING, .flags = OPTION_UNSUPPORTED, .offset = AT(route_subdomains), .values = "s2s",
+	{.key = "route_subdomains", .type = OPTION_STRING, .offset = AT(route_subdomains), .values = "s2s", .reload = OPTION_AT_ONCE,
 	 .help = "as in [general], for this host"},
 	{0},
 };

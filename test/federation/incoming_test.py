@@ -198,6 +198,59 @@ class Stanzas(Incoming):
         self.assertEqual(message.findtext("{urn:xmpp:forward:0}forwarded/{jabber:client}message/{jabber:client}body"), "y")
 
 
+    def test_claims(self):
+        """What only this server may say is taken out, what others may say passes."""
+        juliet = self.here.client("juliet")
+        caller = self.call()
+        caller.greet()
+        caller.prove(self.far)
+        sid, delay = "urn:xmpp:sid:0", "urn:xmpp:delay"
+        stamp = "stamp='1999-01-01T00:00:00Z'"
+        caller.send(
+            f"<message from='a@far.example' to='{juliet.jid}' id='c1'><body>x</body>"
+            f"<stanza-id xmlns='{sid}' by='juliet@here.example' id='1'/><stanza-id xmlns='{sid}' by='room@conference.here.example' id='2'/>"
+            f"<stanza-id xmlns='{sid}' by='a@far.example' id='3'/>"
+            f"<delay xmlns='{delay}' from='here.example' {stamp}/><delay xmlns='{delay}' from='far.example' {stamp}/>"
+            "<occupant-id xmlns='urn:xmpp:occupant-id:0' by='room@conference.here.example' id='4'/>"
+            "<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'/></forwarded></sent>"
+            "<received xmlns='urn:xmpp:carbons:2'/></message>"
+        )
+        message = juliet.receive("message", id="c1")
+        self.assertEqual([element.get("id") for element in message.findall(f"{{{sid}}}stanza-id")], ["3"])
+        self.assertEqual([element.get("from") for element in message.findall(f"{{{delay}}}delay")], ["far.example"])
+        self.assertEqual(
+            [child.tag for child in message], ["{jabber:client}body", f"{{{sid}}}stanza-id", f"{{{delay}}}delay"]
+        )
+
+    def test_carbons_in_the_name_of_the_account(self):
+        """XEP-0280 §11: nobody else sends copies."""
+        juliet = self.here.client("juliet")
+        caller = self.call()
+        caller.greet()
+        caller.prove(self.far)
+        self.refused("not-authorized", f"<message from='juliet@here.example' to='{juliet.jid}'><received xmlns='urn:xmpp:carbons:2'/></message>")
+        juliet.ping()
+        self.assertEqual(juliet.others, [])
+
+
+class Subdomains(Incoming):
+    """A name below ours that nobody serves here."""
+
+    def remote(self):
+        return Remote("sub.here.example")
+
+    def test_refused(self):
+        """It is nowhere, unless general.route_subdomains says so, which holds at once."""
+        juliet = self.here.client("juliet")
+        juliet.say("a@sub.here.example", "hello", "m1")
+        self.assertEqual(bed.condition(juliet.receive("message", id="m1")), "service-unavailable")
+        self.here.server.change_config('general.route_subdomains = "s2s"\n')
+        self.here.server.reload()
+        self.here.wait_for_log("configuration reloaded")
+        juliet.say("a@sub.here.example", "hello", "m2")
+        self.far.stanza("m2")
+
+
 class Secure(Incoming):
     """Streams over TLS: who the other server is, its certificate says."""
 
