@@ -49,7 +49,7 @@ static struct str parent_of(struct str domain)
 	struct str rest;
 
 	str_split(domain, '.', &rest);
-	return rest.data ? str_make(rest.data + 1, rest.len - 1) : STR_NONE;
+	return rest;
 }
 
 /* A name below one of our own that nobody serves here is nowhere else either, unless the configuration says so. */
