@@ -282,36 +282,48 @@ static bool is_address(const struct operation_arg *arg)
 	return arg->type >= OPERATION_JID && arg->type <= OPERATION_DOMAIN && arg->type != OPERATION_USER_NAME;
 }
 
-/* A value that has passed convert(): depth and types are those of the tables. */
-static bool is_within(const struct operation_arg *arg, const json_t *value, struct str domain)
+static bool is_of(struct str address, struct str domain)
 {
-	bool is_good = true;
+	struct arena a;
+	struct jid j;
+	bool is_good;
 
+	arena_init(&a, 0);
+	is_good = jid_parse(&j, address, &a) && str_equal(jid_domain(j), domain);
+	arena_fini(&a);
+	return is_good;
+}
+
+/* False: it, or something in it, is of another domain. Counts those that are of this one. The value has passed convert(): depth and types are
+ * those of the tables. */
+static bool is_within(const struct operation_arg *arg, const json_t *value, struct str domain, int *count)
+{
 	if (arg->flags & OPERATION_ANY_DOMAIN)
 		return true;
 	if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++)
-			is_good = is_good && is_within(arg, json_array_get(value, i), domain);
+			if (!is_within(arg, json_array_get(value, i), domain, count))
+				return false;
 	} else if (arg->type == OPERATION_INPUT) {
 		for (const struct operation_arg *field = arg->of->inputs; field->name; field++)
-			is_good = is_good && is_within(field, json_object_get(value, field->name), domain);
+			if (!is_within(field, json_object_get(value, field->name), domain, count))
+				return false;
 	} else if (is_address(arg) && json_is_string(value)) {
-		struct arena a;
-		struct jid j;
-
-		arena_init(&a, 0);
-		is_good = jid_parse(&j, json_str(value), &a) && str_equal(jid_domain(j), domain);
-		arena_fini(&a);
+		++*count;
+		return is_of(json_str(value), domain);
 	}
-	return is_good;
+	return true;
 }
 
 bool arguments_are_within(const struct operation_call *c, struct str domain)
 {
+	int count = 0;
+
 	for (const struct operation_arg *arg = c->operation->args; arg && arg->name; arg++)
-		if (!is_within(arg, json_object_get(c->args, arg->name), domain))
+		if (!is_within(arg, json_object_get(c->args, arg->name), domain, &count))
 			return false;
-	return true;
+	/* Where nothing is named, all domains are meant. */
+	return count > 0;
 }
 
 json_t *arguments_with_caller(const struct operation *o, const json_t *args, struct str caller)

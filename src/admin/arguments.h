@@ -23,7 +23,7 @@ json_t *arguments_with_caller(const struct operation *o, const json_t *args, str
 /* The user an operation is about: its argument `user`, `from`, or `username` with `domain`. False if it has none. */
 bool arguments_user(const struct operation_call *c, struct arena *a, struct jid *out);
 
-/* Do all addresses and domains among the arguments belong to this domain? */
+/* Do all addresses and domains among the arguments belong to this domain, and is there at least one? */
 bool arguments_are_within(const struct operation_call *c, struct str domain);
 
 #endif

@@ -18,6 +18,7 @@ static const struct operations_control *server_control;
 static const struct {
 	const char *name, *help;
 } categories[] = {
+	{"domain", "the domains that are served, and the passwords of their administrators"},
 	{"account", "accounts: make, remove, list, check, ban; passwords"},
 	{"session", "sessions: who is connected, from where; ending them"},
 	{"server", "the server itself: status, log level, reload, stop"},

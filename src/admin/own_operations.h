@@ -8,7 +8,7 @@ extern const struct operation account_operations[], session_operations[], server
 	metric_operations[], import_operations[], s2s_operations[];
 
 extern const struct operation probe_operations[], look_operations[], watch_operations[], search_operations[];
-extern const struct operation subscription_operations[];
+extern const struct operation subscription_operations[], domain_operations[];
 
 /* All of them, ended by NULL. */
 extern const struct operation *const own_operations_tables[];

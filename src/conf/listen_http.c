@@ -23,19 +23,6 @@ static void examine_credentials(const void *values, struct option_problems *p)
 		option_problem(p, has_name ? "username" : "password", "\"username\" and \"password\" are only good together");
 }
 
-/* Domains have no administrators of their own yet. */
-static bool is_for_domain_admins(const struct handlers_graphql *g)
-{
-	return g->endpoint == HANDLERS_DOMAIN_ADMIN;
-}
-
-static void examine_graphql(const void *values, struct option_problems *p)
-{
-	examine_credentials(values, p);
-	if (is_for_domain_admins(values) && !option_has_errors(p, "schema_endpoint"))
-		option_not_implemented(p, "schema_endpoint", "domain_admin");
-}
-
 static const struct option plain_options[] = {HOST_AND_PATH, {0}};
 
 #define AT(field) offsetof(struct handlers_websocket, field)
@@ -122,7 +109,7 @@ static const struct option_table bosh_table = TABLE("mongoose_bosh_handler", han
 static const struct option_table websocket_table = TABLE("mongoose_websocket_handler", handlers_websocket, websocket_options);
 static const struct option_table prometheus_table = TABLE("mongoose_prometheus_handler", handlers_plain, plain_options);
 static const struct option_table graphql_table =
-	TABLE("mongoose_graphql_handler", handlers_graphql, graphql_options, .examine = examine_graphql);
+	TABLE("mongoose_graphql_handler", handlers_graphql, graphql_options, .examine = examine_credentials);
 static const struct option_table admin_api_table =
 	TABLE("mongoose_admin_api", handlers_admin_api, admin_api_options, .examine = examine_credentials);
 static const struct option_table client_api_table = TABLE("mongoose_client_api", handlers_client_api, client_api_options);
@@ -180,8 +167,6 @@ static void complete(void *values, struct option_problems *p)
 		for (size_t i = 0; i < list->count && !(o->flags & OPTION_UNSUPPORTED); i++) {
 			const void *item = (const char *)list->items + i * o->table->size;
 
-			if (o->table == &graphql_table && is_for_domain_admins(item))
-				continue;
 			all[h->all.count++] =
 				(struct handlers_entry){o->key, i, item, needed_credentials(o->key, item)};
 		}

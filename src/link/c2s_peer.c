@@ -1,7 +1,7 @@
 #include "link/c2s_peer.h"
 
 #include "base/limit.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/c2s_carrier.h"
 #include "link/c2s_stanza.h"
 #include "link/c2s_stream.h"

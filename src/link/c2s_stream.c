@@ -5,7 +5,7 @@
 
 #include "base/limit.h"
 #include "base/mem.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/c2s_carrier.h"
 #include "route/host.h"
 #include "route/inline_feature.h"

@@ -9,7 +9,7 @@
 #include "http/exchange.h"
 #include "http/websocket.h"
 #include "http/websocket_offer.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/c2s_framing.h"
 #include "link/c2s_input.h"
 #include "link/c2s_stanza.h"

@@ -6,7 +6,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/component_stream.h"
 #include "link/entry.h"
 #include "link/shaping.h"

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metric.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/component_handshake.h"
 #include "link/component_stanza.h"
 #include "xmpp/ns.h"

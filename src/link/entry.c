@@ -1,7 +1,7 @@
 #include "link/entry.h"
 
 #include "base/limit.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 
 bool entry_admit(struct service_place *place, struct ip address)
 {

@@ -6,7 +6,7 @@
 #include "base/mem.h"
 #include "conf/handlers.h"
 #include "http/http_conn.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/c2s_peer.h"
 #include "link/host_meta.h"
 

@@ -8,7 +8,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/entry.h"
 #include "link/s2s_in_dialback.h"
 #include "link/s2s_in_opening.h"

@@ -5,7 +5,7 @@
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "link/admission.h"
+#include "auth/admission.h"
 #include "link/entry.h"
 #include "xmpp/fault.h"
 #include "xmpp/ns.h"

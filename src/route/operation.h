@@ -118,7 +118,6 @@ struct operation_call {
 	json_t *result;            /* EVERYWHERE: made by the handler on the first loop */
 	void *state;               /* likewise, and the handler frees it before it answers */
 	bool is_last;              /* EVERYWHERE: no loop after this one */
-	struct str domain;         /* of a domain administrator; STR_NONE for an administrator */
 	/* A subscription: what the handler begins (feed_begin) before it replies, with whatever; a handler that fails has not begun it. */
 	struct feed *feed;
 	/* How it ends: the transport's. Called on the loop that answered. `reply` is {"data":...} or

@@ -410,18 +410,21 @@ static void add_categories(struct building *b, enum graphql_operation_kind kind)
 
 /* ---- the roots ---- */
 
-static const struct graphql_field *check_auth_fields(struct building *b, size_t *count)
+static void add_check_auth_fields(struct building *b)
 {
-	bool is_user = b->role == OPERATIONS_USER;
-	struct graphql_field *fields = arena_alloc_array(b->arena, 2, sizeof(*fields));
-
-	fields[0] = (struct graphql_field){.name = str_from(is_user ? "username" : "domain"),
-					   .help = is_user ? "the own address" : "of a domain's administrator",
-					   .type = type_from_text(b, str_from(is_user ? "String" : "DomainName"))};
-	fields[1] = (struct graphql_field){
-		.name = STR("authStatus"), .help = "is the caller known?", .type = type_from_text(b, STR("AuthStatus"))};
-	*count = 2;
-	return fields;
+	if (b->role == OPERATIONS_USER) {
+		add_field(b, (struct graphql_field){
+				     .name = STR("username"), .help = "the own address", .type = type_from_text(b, STR("String"))});
+	} else {
+		set_values(b, add_type(b, GRAPHQL_TYPE_ENUM, "AuthType", "what the caller administrates"), "DOMAIN_ADMIN|ADMIN|UNAUTHORIZED");
+		add_field(b, (struct graphql_field){.name = STR("domain"),
+						    .help = "of a domain's administrator",
+						    .type = type_from_text(b, STR("DomainName"))});
+		add_field(b, (struct graphql_field){
+				     .name = STR("authType"), .help = "as whom", .type = type_from_text(b, STR("AuthType"))});
+	}
+	add_field(b, (struct graphql_field){
+			     .name = STR("authStatus"), .help = "is the caller known?", .type = type_from_text(b, STR("AuthStatus"))});
 }
 
 static void add_check_auth(struct building *b)
@@ -429,7 +432,8 @@ static void add_check_auth(struct building *b)
 	bool is_user = b->role == OPERATIONS_USER;
 	struct graphql_type *t = add_type(b, GRAPHQL_TYPE_OBJECT, is_user ? "UserAuthInfo" : "AdminAuthInfo", "who the caller is");
 
-	t->fields = check_auth_fields(b, &t->field_count);
+	add_check_auth_fields(b);
+	take_fields(b, t);
 	add_field(b, (struct graphql_field){.name = STR("checkAuth"), .help = "who the caller is", .type = t});
 }
 

@@ -25,19 +25,16 @@ static uint32_t as_timer(int64_t ms)
 	return ms >= UINT32_MAX ? 0 : (uint32_t)ms;
 }
 
-struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site, struct why *why)
+struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site)
 {
+	static const enum operations_role roles[] = {
+		[HANDLERS_ADMIN] = OPERATIONS_ADMIN, [HANDLERS_DOMAIN_ADMIN] = OPERATIONS_DOMAIN_ADMIN, [HANDLERS_USER] = OPERATIONS_USER};
 	const struct handlers_graphql *options = site->options;
-	struct graphql_endpoint *e;
+	struct graphql_endpoint *e = mem_new(sizeof(*e));
 
-	if (options->endpoint == HANDLERS_DOMAIN_ADMIN) {
-		err_because(ERR_INVALID, why, "schema_endpoint = \"domain_admin\" is not there yet");
-		return NULL;
-	}
-	e = mem_new(sizeof(*e));
 	*e = (struct graphql_endpoint){.refs = 1, .realm = site->world};
 	arena_init(&e->arena, 0);
-	e->role = options->endpoint == HANDLERS_USER ? OPERATIONS_USER : OPERATIONS_ADMIN;
+	e->role = roles[options->endpoint];
 	/* Requests may outlive the configuration. */
 	if (options->credentials.username.data) {
 		e->credentials.username = arena_str(&e->arena, options->credentials.username);
@@ -175,7 +172,7 @@ struct graphql_request graphql_endpoint_request(const struct graphql_endpoint_as
 		.role = e->role,
 		.is_authorized = is_authorized,
 		.caller = a->login.caller.data ? a->login.caller : STR(""),
-		.domain = STR(""),
+		.domain = a->login.domain.data ? a->login.domain : STR(""),
 		.categories = e->categories.count ? &e->categories : NULL,
 		.text = text_member(a->request, "query"),
 		.operation_name = text_member(a->request, "operationName"),

@@ -32,7 +32,7 @@ struct graphql_endpoint_ask {
 };
 
 /* One; the caller's. */
-struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site, struct why *why);
+struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site);
 void graphql_endpoint_unref(struct graphql_endpoint **e);
 
 /* The JSON object that is posted, or the same from the parameters of the query; NULL: there is none. */

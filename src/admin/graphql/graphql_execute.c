@@ -172,10 +172,17 @@ static bool answer_call(struct run *run)
 
 /* ---- fields of the root ---- */
 
+static const char *auth_type(const struct graphql_request *r)
+{
+	if (!r->is_authorized)
+		return "UNAUTHORIZED";
+	return r->role == OPERATIONS_DOMAIN_ADMIN ? "DOMAIN_ADMIN" : "ADMIN";
+}
+
 static json_t *check_auth(struct run *run, const struct graphql_type *t)
 {
 	const struct graphql_request *r = &run->request;
-	json_t *info = json_pack("{s:s}", "authStatus", r->is_authorized ? "AUTHORIZED" : "UNAUTHORIZED"), *out;
+	json_t *info = json_pack("{s:s, s:s}", "authStatus", r->is_authorized ? "AUTHORIZED" : "UNAUTHORIZED", "authType", auth_type(r)), *out;
 
 	if (r->is_authorized && r->role == OPERATIONS_DOMAIN_ADMIN)
 		json_object_set_new(info, "domain", text_of(r->domain));

@@ -90,7 +90,8 @@ static void handle(void *instance, struct exchange *x)
 
 static void *create(const struct handler_site *site, struct why *why)
 {
-	return graphql_endpoint_new(site, why);
+	(void)why;
+	return graphql_endpoint_new(site);
 }
 
 static void destroy(void *instance)

@@ -139,6 +139,11 @@ static void test_a_domain_administrator_stays_within_the_domain(void **state)
 	assert_true(arguments_are_within(&c, STR("one")));
 	json_object_set_new(c.args, "contacts", json_pack("[{s:s},{s:s}]", "jid", "c@one", "jid", "c@two"));
 	assert_false(arguments_are_within(&c, STR("one")));
+	/* Who names nothing means everything. */
+	json_object_clear(c.args);
+	assert_false(arguments_are_within(&c, STR("one")));
+	json_object_set_new(c.args, "other", json_string("b@one"));
+	assert_false(arguments_are_within(&c, STR("one")));
 	json_decref(c.args);
 }
 

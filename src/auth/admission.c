@@ -1,4 +1,4 @@
-#include "link/admission.h"
+#include "auth/admission.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -124,6 +124,18 @@ bool admission_fail(struct ip address, const struct config_meerkat *limits, uint
 	list_remove(&e->link);
 	list_append(&failures, &e->link);
 	has_room = may_fail(e, per_minute, now_ms);
+	pthread_mutex_unlock(&lock);
+	return has_room;
+}
+
+bool admission_may_try(struct ip address, const struct config_meerkat *limits, uint64_t now_ms)
+{
+	pthread_mutex_lock(&lock);
+	forgive(now_ms);
+	struct entry *e = get(address);
+	bool has_room = may_fail(e, limits->max_login_failures_per_address, now_ms);
+
+	forget_if_idle(e);
 	pthread_mutex_unlock(&lock);
 	return has_room;
 }

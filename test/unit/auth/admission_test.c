@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "link/admission.h"
+#include "auth/admission.h"
 
 static const struct config_meerkat limits = {
 	.max_unauthenticated_per_address = 3, .max_login_failures_per_address = 6, .max_input_bytes = 1000,

@@ -2,9 +2,9 @@
  * of unfinished elements.
  *
  * Process-wide and exact. An address is remembered while it has connections that are not logged in, or failed logins of the last minute.
- * Threads: any. Test: test/unit/link/admission_test.c */
-#ifndef MEERKAT_LINK_ADMISSION_H
-#define MEERKAT_LINK_ADMISSION_H
+ * Threads: any. Test: test/unit/auth/admission_test.c */
+#ifndef MEERKAT_AUTH_ADMISSION_H
+#define MEERKAT_AUTH_ADMISSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +25,9 @@ void admission_leave(struct ip address);
 
 /* A login failed. False: its address has used up what it may fail in a minute (a bucket of that many, refilled evenly). */
 bool admission_fail(struct ip address, const struct config_meerkat *limits, uint64_t now_ms);
+
+/* May a login be tried from this address, or has it used that up? Over HTTP, where nobody enters. */
+bool admission_may_try(struct ip address, const struct config_meerkat *limits, uint64_t now_ms);
 
 /* Somebody holds `after` bytes of input in place of `before`. False: all together hold more than max_input_bytes. */
 bool admission_hold(size_t before, size_t after, const struct config_meerkat *limits);
