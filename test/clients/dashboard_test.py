@@ -66,7 +66,7 @@ class Dashboard(unittest.TestCase):
                 with open(path, "w", encoding="ascii") as file:
                     file.write(text)
                 cls.addClassCleanup(os.unlink, path)
-        cls.bed = Bed({"mongoose_websocket_handler": "max_stanza_size = 20000\n" + PLACES})
+        cls.bed = Bed({"mongoose_websocket_handler": "max_stanza_size = 20000\n" + PLACES}, "[meerkat]\nmax_login_failures_per_address = 1000\n")
         cls.addClassCleanup(cls.bed.close)
 
     def ask(self, path, method="GET", host="localhost", **headers):
