@@ -207,6 +207,21 @@ class Dashboard(unittest.TestCase):
                     _, theirs = other.next("snapshot")
             self.assertEqual(mine, theirs)
 
+    def test_no_more_than_a_hundred_watch(self):
+        watchers = []
+        try:
+            while len(watchers) <= 101 and (not watchers or watchers[-1].status == 200):
+                watchers.append(Events(self.bed.port))
+            self.assertEqual((len(watchers), watchers[-1].status), (101, 503))
+            watchers.pop(0).connection.close()
+            watchers.pop().connection.close()
+            deadline = time.monotonic() + PATIENCE
+            while self.ask("/dashboard/events")[0].status != 200:
+                self.assertLess(time.monotonic(), deadline)
+        finally:
+            for watcher in watchers:
+                watcher.connection.close()
+
     def test_news_of_a_limit_and_of_a_reload(self):
         with Events(self.bed.port) as events:
             events.next("news")
