@@ -342,7 +342,7 @@ static void run_search(struct operation_call *c)
 
 static const struct operation_type sort_type = {.name = "SessionSort", .values = "user|ip|uptime|priority"};
 static const struct operation_arg args_search[] = {
-	{"search", OPERATION_STRING, OPERATION_OPTIONAL, NULL, "a part of the address, or the beginning of the IP address"},
+	{"search", OPERATION_STRING, OPERATION_OPTIONAL, NULL, "a part of the address, or the beginning of the IP address with a dot or colon"},
 	{"sort", OPERATION_ENUM, OPERATION_OPTIONAL, &sort_type, "in which order; default: user"},
 	{"descending", OPERATION_BOOL, OPERATION_OPTIONAL, NULL, "from the other end"},
 	{"limit", OPERATION_INT, OPERATION_OPTIONAL, NULL, "how many at a time, 1 to 500; default: 50"},
