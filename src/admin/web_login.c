@@ -56,7 +56,7 @@ static enum web_login_verdict judge_admin(const struct handlers_credentials *goo
 {
 	bool is_user = is_same_secret(user, good->username), is_password = is_same_secret(password, good->password);
 
-	return is_user & is_password ? WEB_LOGIN_GOOD : WEB_LOGIN_BAD;
+	return (is_user & is_password) ? WEB_LOGIN_GOOD : WEB_LOGIN_BAD;
 }
 
 enum web_login_verdict web_login_admin(const struct handlers_credentials *credentials, const struct exchange *x)

@@ -276,7 +276,7 @@ static void find(const struct store_row *row, void (*found)(void *context, const
 enum err departure_recover(struct store *store, void (*found)(void *context, const struct departure_left *l, struct stanza *s), void *context,
 			   struct why *why)
 {
-	struct recovery r = {0};
+	struct recovery r = {.is_done = false};
 	struct pollfd ready;
 	struct store_job *job;
 	struct store_rows rows;
