@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "route/keeping.h"
+#include "route/router.h"
 #include "xmpp/delay.h"
 #include "xmpp/ns.h"
 
@@ -44,6 +45,16 @@ static void free_batch(struct batch *b)
 	free(b);
 }
 
+/* Nobody knows when the receiver comes back, and its sender does not wait as long: it is told that it failed, as of an absent one. */
+static void give_up(struct parcel *p)
+{
+	p->journal_number = 0;
+	if (p->debt.registry < 0 || !p->owes_all)
+		return;
+	router_bounce(p->registry, p->stanza, p->to, p->from, STANZA_ERROR_INTERNAL_SERVER_ERROR);
+	parcel_pay(p);
+}
+
 static void on_written(struct store_job *job, void *context)
 {
 	struct batch *b = context;
@@ -57,7 +68,7 @@ static void on_written(struct store_job *job, void *context)
 		if (e == ERR_NONE)
 			parcel_pay(b->parcels[i]);
 		else
-			b->parcels[i]->journal_number = 0;
+			give_up(b->parcels[i]);
 	free_batch(b);
 }
 

@@ -23,6 +23,7 @@ import components  # noqa: E402, F401
 import cuts  # noqa: E402, F401
 import descriptors  # noqa: E402, F401
 import everything  # noqa: E402, F401
+import full_disk  # noqa: E402, F401
 import guessing  # noqa: E402, F401
 import hostile_http  # noqa: E402, F401
 import hostile_logins  # noqa: E402, F401
