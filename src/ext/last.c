@@ -102,7 +102,7 @@ static enum answer run(struct call *c, const struct module *m)
 }
 
 static const char *const features[] = {NS_LAST, NULL};
-static const struct module_query queries[] = {{NS_LAST, "query", QUERY_GET, QUERY_HOST | QUERY_CONTACT, run}, {0}};
+static const struct module_query queries[] = {{NS_LAST, "query", QUERY_GET, QUERY_HOST | QUERY_CONTACT | QUERY_FORBIDS, run}, {0}};
 static const struct module_hook hooks[] = {{on_presence, SIDE_SENDER, STAGE_ACCEPT, 1 << STANZA_PRESENCE}, {0}};
 
 const struct module_def last_module = {

@@ -207,7 +207,7 @@ static enum answer answer_for_account(struct call *c)
 			return ANSWER_LATER;
 	}
 	if (!(contacts_flags_of(c->user, c->from) & CONTACT_SEES_USER))
-		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+		return call_error(c, q->query->targets & QUERY_FORBIDS ? STANZA_ERROR_FORBIDDEN : STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
 	return run_query(c, q);
 }
 

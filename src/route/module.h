@@ -33,6 +33,7 @@ enum query_target {
 	QUERY_OWN = 2,     /* to the asker's own account (or without `to`); others get forbidden */
 	QUERY_CONTACT = 4, /* to an account, by itself and by who may see its presence; others get service-unavailable */
 	QUERY_ANYONE = 8,  /* to an account, by anyone */
+	QUERY_FORBIDS = 16, /* with CONTACT: others get forbidden */
 };
 
 struct module_query {
