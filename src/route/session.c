@@ -58,6 +58,9 @@ static int64_t sessions_max(const struct host *h, struct jid who)
 
 	if (value.kind != ACCESS_NUMBER)
 		return SESSIONS_MAX;
+	/* No more than can be chosen for a stanza, also when the rule says "infinity". */
+	if (value.number > SESSION_CHOSEN_MAX)
+		return SESSION_CHOSEN_MAX;
 	return value.number > 0 ? value.number : 1;
 }
 
