@@ -108,8 +108,10 @@ static void read_some(struct arrival *a)
 		turn_away(a, a->header.len > 0 ? "malformed" : "missing");
 		return;
 	}
-	check(recv(a->source.fd, l->input, used, MSG_DONTWAIT) == (ssize_t)used);
-	if (result == PROXY_DONE)
+	/* What was there a moment ago is there still, unless the connection has broken meanwhile. */
+	if (recv(a->source.fd, l->input, used, MSG_DONTWAIT) != (ssize_t)used)
+		turn_away(a, NULL);
+	else if (result == PROXY_DONE)
 		let_in(a);
 }
 
