@@ -193,6 +193,15 @@ try {
 		await tab.keyboard.press("Space");
 		await isLive(tab);
 	});
+	await step("a page that is loaded again still knows the last minutes", async () => {
+		const line = tab.locator(".tile polyline").first();
+		const length = async () => (await line.getAttribute("points")).split(" ").length;
+		await line.waitFor({ state: "attached" });
+		const before = await length();
+		await tab.reload();
+		await line.waitFor({ state: "attached" });
+		check(before > 2 && await length() >= before, `${before} points before, ${await length()} now`);
+	});
 	await step("whom a limit acted on is shown", async () => {
 		await sendNonsense();
 		await tab.getByRole("row", { name: /127\.0\.0\.1/ }).filter({ hasText: "http_requests_refused" }).waitFor();

@@ -50,6 +50,26 @@ export function added(history, snapshot) {
 	};
 }
 
+/* ---- a page that is loaded again goes on where it was ---- */
+
+const KEY = "history";
+const FRESH_MS = 30000;
+
+export function kept() {
+	try {
+		const { savedAt, place, history } = JSON.parse(sessionStorage.getItem(KEY));
+		return place === location.pathname && Date.now() - savedAt < FRESH_MS ? history : empty;
+	} catch {
+		return empty;
+	}
+}
+
+export function keep(history) {
+	try {
+		sessionStorage.setItem(KEY, JSON.stringify({ savedAt: Date.now(), place: location.pathname, history }));
+	} catch { /* there is no room: it begins anew */ }
+}
+
 /* Histograms of what came between two snapshots, in the order of the server. */
 export function difference(before, now) {
 	if (!before)

@@ -1,13 +1,15 @@
 /* The events of the server: a snapshot every second and news when there are some. A stream that is lost is opened again, later and later. */
-import { useEffect, useReducer } from "preact/hooks";
+import { useEffect, useReducer, useRef } from "preact/hooks";
 
-import { added, empty } from "./history.js";
+import { added, keep, kept } from "./history.js";
 
 /* Without a snapshot for so long the stream is lost, whatever the browser thinks. */
 const PATIENCE_MS = 6000;
 const LONGEST_WAIT_S = 15;
 
-const initial = { state: "connecting", history: empty, news: null, since: null, wait: 0 };
+function initial() {
+	return { state: "connecting", history: kept(), news: null, since: null, wait: 0 };
+}
 
 function reduce(old, [what, value]) {
 	switch (what) {
@@ -66,7 +68,14 @@ function follow(tell) {
 }
 
 export function useStream(isPaused) {
-	const [stream, tell] = useReducer(reduce, initial);
+	const [stream, tell] = useReducer(reduce, undefined, initial);
+	const history = useRef();
+	history.current = stream.history;
+	useEffect(() => {
+		const leave = () => keep(history.current);
+		addEventListener("pagehide", leave);
+		return () => removeEventListener("pagehide", leave);
+	}, []);
 	useEffect(() => {
 		if (isPaused) {
 			tell(["paused"]);
