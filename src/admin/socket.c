@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "admin/graphql/graphql_console.h"
 #include "admin/operations.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -20,6 +21,7 @@ enum { CLIENTS_MAX = 8, IDLE_MS = 60000, ANSWER_MS = 30000, LONG_S = 86400 };
 
 struct admin_socket {
 	struct realm *realm;
+	struct graphql_schema *schema;
 	int fd, wake;
 	char *path;
 	pthread_t acceptor;
@@ -94,24 +96,48 @@ static struct str member(const json_t *request, const char *name)
 	return json_is_string(v) ? str_make(json_string_value(v), json_string_length(v)) : STR_NONE;
 }
 
+static struct exchange *exchange_new(void)
+{
+	struct exchange *x = mem_new(sizeof(*x));
+
+	pthread_mutex_init(&x->lock, NULL);
+	pthread_cond_init(&x->answered, NULL);
+	return x;
+}
+
+/* It may hold any operation: it takes as long as it takes. */
+static json_t *answer_graphql(struct admin_socket *s, const json_t *request)
+{
+	struct exchange *x = exchange_new();
+
+	graphql_console_post(s->realm, s->schema, request, on_reply, x);
+	return await(x, true);
+}
+
+static json_t *answer_operation(struct admin_socket *s, const json_t *request)
+{
+	const struct operation *o = operations_find(member(request, "category"), member(request, "operation"));
+	struct exchange *x;
+
+	if (!o)
+		return error_reply("unknown_operation", "there is no such operation; see meerkatctl --help");
+	x = exchange_new();
+	operations_start(s->realm, &(struct operations_request){.operation = o, .role = OPERATIONS_ADMIN, .on_reply = on_reply,
+								.args = json_object_get(request, "args"), .context = x});
+	return await(x, o->place == OPERATION_ANYWHERE_LONG);
+}
+
 static json_t *answer(struct admin_socket *s, struct str line)
 {
 	json_error_t error;
-	json_t *request = json_loadb(line.data, line.len, 0, &error);
-	const struct operation *o = operations_find(member(request, "category"), member(request, "operation"));
-	json_t *reply;
-	if (!json_is_object(request)) {
+	json_t *request = json_loadb(line.data, line.len, 0, &error), *graphql = json_object_get(request, "graphql"), *reply;
+
+	if (!json_is_object(request))
 		reply = error_reply("bad_request", "the request is not a JSON object on one line");
-	} else if (!o) {
-		reply = error_reply("unknown_operation", "there is no such operation; see meerkatctl --help");
-	} else {
-		struct exchange *x = mem_new(sizeof(*x));
-		pthread_mutex_init(&x->lock, NULL);
-		pthread_cond_init(&x->answered, NULL);
-		operations_start(s->realm, &(struct operations_request){.operation = o, .role = OPERATIONS_ADMIN, .on_reply = on_reply,
-									.args = json_object_get(request, "args"), .context = x});
-		reply = await(x, o->place == OPERATION_ANYWHERE_LONG);
-	}
+	else if (graphql)
+		reply = answer_graphql(s, graphql);
+	else
+		reply = answer_operation(s, request);
 	json_decref(request);
 	return reply;
 }
@@ -275,6 +301,7 @@ static void release(struct admin_socket *s)
 	close(s->wake);
 	pthread_mutex_destroy(&s->lock);
 	pthread_cond_destroy(&s->changed);
+	graphql_schema_free(&s->schema);
 	free(s->path);
 	free(s);
 }
@@ -290,6 +317,7 @@ struct admin_socket *admin_socket_start(const char *state_dir, struct realm *rea
 		release(s);
 		return NULL;
 	}
+	s->schema = graphql_schema_new(OPERATIONS_ADMIN);
 	check(pthread_create(&s->acceptor, NULL, run_acceptor, s) == 0);
 	return s;
 }

@@ -2,6 +2,8 @@
  *
  *   {"category":"account","operation":"countUsers","args":{"domain":"localhost"}}
  *   {"data":{"account":{"countUsers":3}}}
+ *   {"graphql":{"query":"...","variables":{},"operationName":"..."}}
+ *   {"data":...}
  *
  * Whoever may open the socket (mode 0600) is an administrator. Own threads, one per connection and at most eight, since nothing here is in
  * a hurry; the work itself is done on the loops. Threads: start/stop the main thread. Test: test/unit/admin/socket_test.c */

@@ -15,7 +15,8 @@ void guide_program(struct buf *out)
 {
 	buf_append_text(out, "usage: meerkatctl [--config FILE] CATEGORY OPERATION [--ARGUMENT VALUE ...]\n"
 			     "       meerkatctl [CATEGORY [OPERATION]] --help\n"
-			     "       meerkatctl status\n\n"
+			     "       meerkatctl status\n"
+			     "       meerkatctl graphql QUERY [--variables JSON] [--operationName NAME]\n\n"
 			     "Administers a running meerkat. The answer is JSON. The exit status is 0, or 1\n"
 			     "after an error of the operation, 3 when the server is not running, 64 when the\n"
 			     "command line is wrong. For example, with the password on standard input:\n\n"
@@ -32,6 +33,12 @@ void guide_program(struct buf *out)
 		last = (*o)->category;
 	}
 }
+
+const char guide_graphql[] = "usage: meerkatctl graphql QUERY [--variables JSON] [--operationName NAME]\n\n"
+			     "Asks with GraphQL, as an administrator. Categories, operations and arguments have the\n"
+			     "names that they have here. The exit status is 1 when the answer has errors. For example:\n\n"
+			     "  meerkatctl graphql 'query Q($d: DomainName!) { account { countUsers(domain: $d) } }' \\\n"
+			     "      --variables '{\"d\": \"localhost\"}'\n";
 
 void guide_category(struct buf *out, struct str category)
 {

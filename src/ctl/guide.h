@@ -7,6 +7,7 @@
 
 void guide_program(struct buf *out);
 void guide_category(struct buf *out, struct str category);
+extern const char guide_graphql[];
 void guide_operation(struct buf *out, const struct operation *o);
 
 #endif

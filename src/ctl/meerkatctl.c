@@ -149,15 +149,15 @@ static void make_absolute(json_t *args)
 	free(folder);
 }
 
-static int ask(const struct command *c, const struct operation *o)
+/* Sends it, and prints the answer. */
+static int send_request(const struct command *c, json_t *request, bool is_long)
 {
 	struct why why = {""};
 	enum err e = ERR_NOT_FOUND;
-	make_absolute(c->args);
 	char *path = place_of_socket(c->config_path, &why);
-	json_t *request = json_pack("{s:s, s:s, s:O}", "category", c->category, "operation", c->operation, "args", c->args);
-	json_t *reply = path ? request_send(path, request, o->place == OPERATION_ANYWHERE_LONG, &e, &why) : NULL;
+	json_t *reply = path ? request_send(path, request, is_long, &e, &why) : NULL;
 	int status = e == ERR_CLOSED ? EXIT_NOT_RUNNING : EXIT_FAILURE;
+
 	if (reply) {
 		json_dumpf(reply, stdout, JSON_INDENT(2));
 		putchar('\n');
@@ -171,9 +171,56 @@ static int ask(const struct command *c, const struct operation *o)
 	return status;
 }
 
+static int ask(const struct command *c, const struct operation *o)
+{
+	make_absolute(c->args);
+	return send_request(c, json_pack("{s:s, s:s, s:O}", "category", c->category, "operation", c->operation, "args", c->args),
+			    o->place == OPERATION_ANYWHERE_LONG);
+}
+
+/* NULL: all is as it has to be. The variables become an object. */
+static const char *read_graphql_arguments(json_t *args)
+{
+	const char *name;
+	json_t *value, *variables = NULL;
+
+	json_object_foreach(args, name, value) {
+		if (strcmp(name, "variables") && strcmp(name, "operationName"))
+			return "the arguments are --variables and --operationName";
+		if (!strcmp(name, "variables"))
+			variables = value;
+	}
+	if (!variables)
+		return NULL;
+	variables = json_loads(json_string_value(variables), JSON_REJECT_DUPLICATES, NULL);
+	if (json_is_object(variables)) {
+		json_object_set_new(args, "variables", variables);
+		return NULL;
+	}
+	json_decref(variables);
+	return "the argument --variables is not right: expected a JSON object";
+}
+
+/* meerkatctl graphql QUERY [--variables JSON] [--operationName NAME] */
+static int ask_graphql(const struct command *c)
+{
+	const char *objection = c->operation ? read_graphql_arguments(c->args) : "what is to be asked?";
+
+	if (c->wants_help) {
+		fputs(guide_graphql, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (objection)
+		return complain("%s", objection, c->category, NULL);
+	json_object_set_new(c->args, "query", json_string(c->operation));
+	return send_request(c, json_pack("{s:O}", "graphql", c->args), true);
+}
+
 static int run(struct command *c)
 {
 	const struct operation *o = NULL;
+	if (c->category && !strcmp(c->category, "graphql"))
+		return ask_graphql(c);
 	if (c->category && !operations_has_category(str_from(c->category)))
 		return complain_of_name("category", c->category, NULL);
 	if (c->operation && !(o = operations_find(str_from(c->category), str_from(c->operation))))

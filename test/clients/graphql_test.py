@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 import unittest
 import urllib.error
 import urllib.parse
@@ -133,6 +134,71 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         status, answer = self.ask(query, who=None, path="/api/some")
         self.assertEqual((status, answer["data"]), (200, {"server": {"status": {"statusCode": "RUNNING"}}, "account": None}))
         self.assertEqual(self.code(answer), "category_disabled")
+
+    def test_by_meerkatctl(self):
+        """What it prints, and its exit status: 1 if there are errors, 64 if the command line is wrong."""
+        for arguments, status, expected in (
+            (('{ account { countUsers(domain: "other.example") } }',), 0, {"account": {"countUsers": 0}}),
+            (("{ checkAuth { authStatus authType } }",), 0, {"checkAuth": {"authStatus": "AUTHORIZED", "authType": "ADMIN"}}),
+            (("mutation($j: JID!) { account { removeUser(user: $j) { jid } } }", "--variables", '{"j": "eve@localhost"}'), 1, "user_not_found"),
+            (("query A { a: __typename } query B { b: __typename }", "--operationName=B"), 0, {"b": "AdminQuery"}),
+            (("{ nothing }",), 1, "unknown_field"),
+            (("{",), 1, "syntax_error"),
+            (("query A($j: JID!) { account { checkUser(user: $j) { exist } } }",), 1, "bad_variable"),
+            (('subscription { stanza { subscribeForMessages(caller: "a@localhost") { sender } } }',), 1, "subscription_elsewhere"),
+            (("{ __typename }", "--variables", "[]"), 64, None),
+            (("{ __typename }", "--other", "x"), 64, None),
+            ((), 64, None),
+        ):
+            got, out, _ = self.bed.server.ctl(("graphql", *arguments))
+            self.assertEqual(got, status, (arguments, out))
+            if status == 0:
+                self.assertEqual(json.loads(out)["data"], expected)
+            elif status == 1:
+                self.assertEqual(self.code(json.loads(out)), expected)
+
+    def test_bombs_cost_little(self):
+        """What is short and asks for much: an answer within a second, and the server goes on."""
+        n = 2000
+        fragments = "".join(f"fragment f{i} on __Type {{ a: ofType {{ ...f{i + 1} }} b: ofType {{ ...f{i + 1} }} }}" for i in range(40))
+        bombs = {
+            "depth": "{" + "a{" * n + "b" + "}" * n + "}",
+            "introspected depth": "{ __schema { types " + "{ fields { type " * 12 + "{ name }" + "} }" * 12 + " } }",
+            "depth of lists": '{ account { countUsers(domain: ' + "[" * n + "]" * n + ") } }",
+            "depth of a type": "query($a: " + "[" * n + "Int" + "]" * n + ") { __typename }",
+            "aliases": "{ account {" + " ".join(f'a{i}: countUsers(domain: "localhost")' for i in range(n)) + "} }",
+            "aliases of introspection": "{" + " ".join(f"a{i}: __schema {{ types {{ fields {{ type {{ name }} }} }} }}" for i in range(100)) + "}",
+            "the same name": "{" + "__typename " * 7000 + "}",
+            "directives": "{ __typename " + "@include(if: true) " * 1900 + "}",
+            "unknown directives": "{ __typename " + "@a " * 3900 + "}",
+            "fragments that multiply": "{ __schema { types { ...f0 } } }" + fragments + "fragment f40 on __Type { name }",
+            "fragments in a circle": "{ ...a } fragment a on AdminQuery { ...b } fragment b on AdminQuery { ...a }",
+            "a circle with fields": "{ __schema { types { ...a } } } fragment a on __Type { ofType { ...a } }",
+            "many fragments": "{ __typename }" + "".join(f"fragment f{i} on AdminQuery {{ __typename }}" for i in range(900)),
+            "spreads": "{" + "...f " * 3500 + "} fragment f on AdminQuery { __typename }",
+            "operations": "".join(f"query q{i} {{ __typename }}" for i in range(1500)),
+            "variables": "query(" + " ".join(f"$v{i}: Int" for i in range(2000)) + ") { __typename }",
+            "a long list": "query { account { countUsers(domain: [" + "1," * 7000 + "]) } }",
+            "a long string": '{ account { countUsers(domain: "' + "a" * 200000 + '") } }',
+            "a long name": "{ " + "a" * 200000 + " }",
+            "comments": "{ __typename }" + "#\n" * 60000,
+        }
+        for name, query in bombs.items():
+            begun = time.monotonic()
+            status, answer = self.ask(query)
+            self.assertLess(time.monotonic() - begun, bed.PATIENCE / 10, name)
+            self.assertIn(status, (200, 400), name)
+            self.assertLess(len(json.dumps(answer)), 4 * 1024 * 1024, name)
+        many = {f"v{i}": list(range(100)) for i in range(200)}
+        deep = json.loads("[" * 30 + "]" * 30)
+        query = "query($v: JID!) { account { checkUser(user: $v) { exist } } }"
+        for value in (deep, "x" * 200000, list(range(30000)), many):
+            begun = time.monotonic()
+            status, answer = self.ask(query, variables={"v": value})
+            self.assertLess(time.monotonic() - begun, bed.PATIENCE / 10)
+            self.assertTrue(status == 400 or answer["data"] == {"account": {"checkUser": None}}, answer)
+        status, answer = self.ask(query, variables={**many, "v": "x@localhost"})
+        self.assertEqual((status, answer["data"]["account"]["checkUser"]["exist"]), (200, False))
 
     def test_another_implementation_agrees(self):
         """The schema is a valid one for graphql.js, and each document of the corpus gets the same verdict from both."""

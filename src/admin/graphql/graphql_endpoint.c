@@ -129,6 +129,20 @@ const char *graphql_endpoint_objection(const json_t *request)
 	return is_null_or(variables, json_is_object(variables)) ? NULL : "variables has to be an object";
 }
 
+static struct str text_member(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value)) : STR("");
+}
+
+void graphql_endpoint_fill(struct graphql_request *out, const json_t *request)
+{
+	out->text = text_member(request, "query");
+	out->operation_name = text_member(request, "operationName");
+	out->variables = json_object_get(request, "variables");
+}
+
 /* ---- a request ---- */
 
 static void on_cancelled(struct exchange_holder *h)
@@ -154,18 +168,11 @@ void graphql_endpoint_ask_end(struct graphql_endpoint_ask *a)
 	graphql_endpoint_unref(&a->endpoint);
 }
 
-static struct str text_member(const json_t *object, const char *name)
-{
-	const json_t *value = json_object_get(object, name);
-
-	return json_is_string(value) ? str_make(json_string_value(value), json_string_length(value)) : STR("");
-}
-
 struct graphql_request graphql_endpoint_request(const struct graphql_endpoint_ask *a, bool is_authorized)
 {
 	const struct graphql_endpoint *e = a->endpoint;
 
-	return (struct graphql_request){
+	struct graphql_request r = {
 		.schema = e->schema,
 		.realm = e->realm,
 		.home = registry_current()->mailbox,
@@ -174,8 +181,8 @@ struct graphql_request graphql_endpoint_request(const struct graphql_endpoint_as
 		.caller = a->login.caller.data ? a->login.caller : STR(""),
 		.domain = a->login.domain.data ? a->login.domain : STR(""),
 		.categories = e->categories.count ? &e->categories : NULL,
-		.text = text_member(a->request, "query"),
-		.operation_name = text_member(a->request, "operationName"),
-		.variables = json_object_get(a->request, "variables"),
 	};
+
+	graphql_endpoint_fill(&r, a->request);
+	return r;
 }

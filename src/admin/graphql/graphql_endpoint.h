@@ -41,6 +41,9 @@ json_t *graphql_endpoint_read_parameters(const struct exchange *x);
 /* What is wrong with it; NULL: it is as it has to be. */
 const char *graphql_endpoint_objection(const json_t *request);
 
+/* The text, the name and the variables of one without objection, into `out`; they stay the request's. */
+void graphql_endpoint_fill(struct graphql_request *out, const json_t *request);
+
 /* Begins: the ask takes the request, and on_login is called when it is known who asks, maybe from within, maybe when the exchange is gone. */
 void graphql_endpoint_ask_begin(struct graphql_endpoint_ask *a, struct graphql_endpoint *e, struct exchange *x, json_t *request,
 				void (*on_login)(struct web_login *l, enum web_login_verdict v));
