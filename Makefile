@@ -16,6 +16,7 @@ build: ## build/meerkat and build/meerkatctl, the tests and the benchmarks
 	@ninja -C $(BUILD)
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/graphiql-page $(BUILD)
 	@tools/dashboard-page $(BUILD)
 
 run: ## installs what is missing, builds, makes run/ with a certificate and a configuration, starts the server
@@ -24,6 +25,7 @@ run: ## installs what is missing, builds, makes run/ with a certificate and a co
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/graphiql-page $(BUILD)
 	@tools/dashboard-page $(BUILD)
 	@tools/run $(BUILD)
 
@@ -39,6 +41,7 @@ test-browser: ## the chat page and the page for operators in headless Chromium: 
 	@ninja -C $(BUILD) meerkat meerkatctl
 	@tools/chat-page $(BUILD)
 	@tools/api-page $(BUILD)
+	@tools/graphiql-page $(BUILD)
 	@tools/dashboard-page $(BUILD)
 	@tools/run-tests --build $(BUILD) --suite browser
 
@@ -61,9 +64,10 @@ install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@ninja -C $(BUILD)/install meerkat meerkatctl
 	@tools/chat-page $(BUILD)/install
 	@tools/api-page $(BUILD)/install
+	@tools/graphiql-page $(BUILD)/install
 	@tools/dashboard-page $(BUILD)/install
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
-	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(DESTDIR)$(PREFIX)/share/meerkat/
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(BUILD)/install/graphiql $(DESTDIR)$(PREFIX)/share/meerkat/
 	@[ ! -d $(BUILD)/install/dashboard ] || cp -r $(BUILD)/install/dashboard $(DESTDIR)$(PREFIX)/share/meerkat/
 
 docs: build ## writes docs/options.md from the option tables

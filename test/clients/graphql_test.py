@@ -135,6 +135,19 @@ class GraphQL(bed.BedMixin, unittest.TestCase):
         self.assertEqual((status, answer["data"]), (200, {"server": {"status": {"statusCode": "RUNNING"}}, "account": None}))
         self.assertEqual(self.code(answer), "category_disabled")
 
+    def test_a_browser_gets_a_page(self):
+        """T-HTTP-15: and its files, without credentials; what it does is tried in test/browser."""
+        html = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+        for path, place in (("/api/graphql", "./graphql"), ("/api/graphql/", ".")):
+            status, text = self.send(path, headers=html)
+            self.assertEqual(status, 200)
+            self.assertIn(f'src="{place}/graphiql/ask.js"', text)
+            self.assertNotIn("http", text)
+        self.assertEqual(self.send("/api/graphql?query=" + urllib.parse.quote("{ __typename }"), headers=html)[1], {"data": {"__typename": "AdminQuery"}})
+        self.assertEqual(self.send("/api/graphql", headers={"Accept": "application/json"})[0], 400)
+        self.assertEqual(self.send("/api/graphql/graphiql/nothing.js")[0], 404 if os.path.isdir(os.path.join(bed.BUILD, "graphiql")) else 503)
+        self.assertEqual(self.send("/api/graphql/graphiql/..%2f..%2fmeerkat.toml")[0], 404)
+
     def test_by_meerkatctl(self):
         """What it prints, and its exit status: 1 if there are errors, 64 if the command line is wrong."""
         for arguments, status, expected in (

@@ -43,6 +43,7 @@ struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site)
 	e->categories = copy_names(&e->arena, &options->allowed_categories);
 	e->idle_ms = as_timer(options->sse_idle_timeout_ms);
 	e->schema = graphql_schema_new(e->role);
+	e->page = folder_open_installed("graphiql");
 	return e;
 }
 
@@ -54,6 +55,7 @@ void graphql_endpoint_unref(struct graphql_endpoint **e)
 	if (atomic_fetch_sub(&gone->refs, 1) != 1)
 		return;
 	graphql_schema_free(&gone->schema);
+	folder_close(&gone->page);
 	arena_fini(&gone->arena);
 	free(gone);
 }

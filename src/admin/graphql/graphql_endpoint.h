@@ -10,6 +10,7 @@
 #include "admin/graphql/graphql_request.h"
 #include "admin/web_login.h"
 #include "http/exchange.h"
+#include "http/folder.h"
 
 struct graphql_endpoint {
 	_Atomic uint32_t refs;
@@ -19,6 +20,7 @@ struct graphql_endpoint {
 	struct option_list categories; /* of struct str; count 0: all */
 	uint32_t idle_ms;              /* of subscriptions; 0: without end */
 	struct graphql_schema *schema;
+	struct folder *page; /* of GraphiQL; NULL: it is not installed */
 	struct arena arena;
 };
 

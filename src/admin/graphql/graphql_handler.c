@@ -4,6 +4,7 @@
 
 #include "admin/graphql/graphql_endpoint.h"
 #include "admin/graphql/graphql_execute.h"
+#include "admin/graphql/graphql_page.h"
 #include "admin/graphql/graphql_sse.h"
 #include "base/mem.h"
 
@@ -73,12 +74,18 @@ static void answer_schema(const struct graphql_endpoint *e, struct exchange *x)
 
 static void handle(void *instance, struct exchange *x)
 {
+	const struct graphql_endpoint *e = instance;
+
 	if (str_is(x->subpath, "/sse"))
 		graphql_sse_handle(instance, x);
 	else if (str_is(x->subpath, "/schema") && x->method == HANDLER_GET)
 		answer_schema(instance, x); /* it is no secret: introspection tells it to everybody */
-	else if (x->subpath.len)
+	else if (graphql_page_has(x->subpath) && x->method == HANDLER_GET)
+		graphql_page_answer_file(e->page, x);
+	else if (x->subpath.len && !str_is(x->subpath, "/"))
 		exchange_fail(x, 404);
+	else if (graphql_page_is_wanted(x))
+		graphql_page_answer(x);
 	else if (x->method == HANDLER_GET)
 		start(instance, x, graphql_endpoint_read_parameters(x));
 	else if (exchange_has_type(x, "application/json"))
