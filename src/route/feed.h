@@ -16,7 +16,7 @@
 #include "base/ip.h"
 #include "base/mailbox.h"
 
-enum { FEED_WAITING_BYTES = 1024 * 1024 };
+enum { FEED_WAITING_BYTES = 4 * 1024 * 1024 };
 
 struct feed;
 

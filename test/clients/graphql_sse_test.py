@@ -157,6 +157,30 @@ class Subscriptions(bed.BedMixin, unittest.TestCase):
             self.assertGreater(time.monotonic() - begun, 1.8)
         self.wait_for_sessions(user, 0)
 
+    def test_who_does_not_read_is_cut_off(self):
+        """What waits for it is bounded, and its session ends; others get theirs."""
+        sender, user, other = self.bed.register("sam", "una", "olga")
+        with socket.socket() as slow, self.listen((other, bed.PASSWORD)) as events:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.connect(("127.0.0.1", self.port))
+            credentials = base64.b64encode(f"{user}:{bed.PASSWORD}".encode()).decode()
+            target = "/api/user/sse?" + urllib.parse.urlencode({"query": OWN})
+            slow.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic {credentials}\r\n\r\n".encode())
+            self.wait_for_sessions(user, 1)
+            many = " ".join(f'm{i}: sendMessage(from: "{sender}", to: "{user}", body: $b) {{ id }}' for i in range(60))
+            body = {"query": f"mutation($b: String!) {{ stanza {{ {many} }} }}", "variables": {"b": "x" * 200000}}
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=bed.PATIENCE)
+            headers = {"Content-Type": "application/json", "Authorization": "Basic " + base64.b64encode(":".join(ADMIN).encode()).decode()}
+            connection.request("POST", "/api/admin", json.dumps(body), headers)
+            self.assertEqual(connection.getresponse().status, 200)
+            connection.close()
+            self.wait_for_sessions(user, 0)
+            self.send(sender, other, "hello")
+            self.assertIn("hello", events.next()["data"]["stanza"]["subscribeForMessages"]["stanza"])
+        metrics = json.loads(self.bed.ctl("metric", "getMetrics"))["data"]["metric"]["getMetrics"]
+        names = ("event_streams_cut_off", "feeds_cut_off", "output_limit_exceeded")
+        self.assertGreaterEqual(sum(metric["value"] for metric in metrics if metric["name"] in names), 1)
+
     def test_only_get(self):
         """T-HTTP-21"""
         (user,) = self.bed.register("una")

@@ -6,8 +6,9 @@
 #include "admin/graphql/graphql_subscribe.h"
 #include "base/mem.h"
 #include "http/event_stream.h"
+#include "route/registry.h"
 
-enum { PING_MS = 30 * 1000, QUEUE_BYTES = 1024 * 1024 };
+enum { PING_MS = 30 * 1000 };
 
 struct listening {
 	struct graphql_endpoint_ask ask;
@@ -68,7 +69,7 @@ static void on_begun(void *context)
 	struct exchange *x = l->ask.exchange;
 	struct event_stream_settings settings = {.ping_ms = PING_MS,
 						 .idle_ms = l->ask.endpoint->idle_ms,
-						 .queue_limit_bytes = QUEUE_BYTES,
+						 .queue_limit_bytes = (size_t)registry_current()->hosts->config->meerkat.max_output_bytes,
 						 .on_ended = on_stream_ended,
 						 .context = l};
 
