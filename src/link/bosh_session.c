@@ -465,6 +465,11 @@ static void await_written(struct c2s_peer *p)
 	schedule(session_of_peer(p));
 }
 
+static bool is_stuck(const struct c2s_peer *p)
+{
+	return !container_of(p, const struct bosh_session, peer)->window.held[0];
+}
+
 static void move(struct c2s_peer *p)
 {
 	struct bosh_session *s = session_of_peer(p);
@@ -499,6 +504,7 @@ const struct c2s_carrier bosh_session_carrier = {
 	},
 	.address = address,
 	.await_written = await_written,
+	.is_stuck = is_stuck,
 	.move = move,
 	.shape = shape,
 };

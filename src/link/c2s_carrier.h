@@ -17,6 +17,8 @@ struct c2s_carrier {
 	struct ip (*address)(const struct c2s_peer *p);
 	/* c2s_peer_end_waits is to be called once, when everything that was sent has left; not from within. */
 	void (*await_written)(struct c2s_peer *p);
+	/* What is sent now stays here for the time being, as what was sent before has not left. */
+	bool (*is_stuck)(const struct c2s_peer *p);
 	/* Goes to the loop of the peer's place, which is new, and calls c2s_peer_arrived there; until then nobody touches the peer. */
 	void (*move)(struct c2s_peer *p);
 	/* There is a session: from now on it is read as fast as the shaper of the listener allows this user. */

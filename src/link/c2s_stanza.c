@@ -51,6 +51,13 @@ static void outlet_resume(struct outlet *o)
 	p->stream.rules->link->resume(&p->stream);
 }
 
+static bool outlet_is_stuck(const struct outlet *o)
+{
+	const struct c2s_peer *p = container_of(o, const struct c2s_peer, outlet);
+
+	return c2s_carrier_of(p)->is_stuck(p);
+}
+
 static void outlet_await_sent(struct outlet *o, struct outlet_wait *w)
 {
 	struct c2s_peer *p = peer_of_outlet(o);
@@ -84,6 +91,7 @@ const struct outlet_ops c2s_stanza_outlet = {
 	.send = outlet_send,
 	.end = outlet_end,
 	.resume = outlet_resume,
+	.is_stuck = outlet_is_stuck,
 	.await_sent = outlet_await_sent,
 	.write = outlet_write,
 	.give_up = outlet_give_up,

@@ -128,6 +128,11 @@ static void await_written(struct c2s_peer *p)
 	conn_await_written(&tcp_of_peer(p)->conn);
 }
 
+static bool is_stuck(const struct c2s_peer *p)
+{
+	return conn_is_blocked(&container_of(p, const struct c2s_tcp, peer)->conn);
+}
+
 static void move(struct c2s_peer *p)
 {
 	conn_move(&tcp_of_peer(p)->conn, p->place->loop);
@@ -154,6 +159,7 @@ const struct c2s_carrier c2s_tcp_carrier = {
 	},
 	.address = address,
 	.await_written = await_written,
+	.is_stuck = is_stuck,
 	.move = move,
 	.shape = shape,
 };

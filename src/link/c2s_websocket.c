@@ -345,6 +345,11 @@ static void await_written(struct c2s_peer *p)
 	conn_await_written(&websocket_of_peer(p)->conn);
 }
 
+static bool is_stuck(const struct c2s_peer *p)
+{
+	return conn_is_blocked(&container_of(p, const struct c2s_websocket, peer)->conn);
+}
+
 static void move(struct c2s_peer *p)
 {
 	struct c2s_websocket *w = websocket_of_peer(p);
@@ -382,6 +387,7 @@ static const struct c2s_carrier carrier = {
 	},
 	.address = address,
 	.await_written = await_written,
+	.is_stuck = is_stuck,
 	.move = move,
 	.shape = shape,
 };

@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/admission.h"
 #include "base/limit.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "auth/admission.h"
+#include "link/component_stanza.h"
 #include "link/component_stream.h"
 #include "link/entry.h"
 #include "link/shaping.h"
@@ -33,6 +34,7 @@ void component_peer_end_input(struct component_peer *p)
 {
 	annex_close(&p->annex);
 	source_close(&p->source);
+	component_stanza_return_unsent(p);
 	parser_fini(&p->parser);
 	admission_hold(p->held_bytes, 0, limits_of(p));
 	p->held_bytes = 0;
@@ -111,7 +113,14 @@ static void on_closed(struct conn *c, enum err reason)
 	service_released(service);
 }
 
-static const struct conn_handler conn_handler = {.on_bytes = on_bytes, .on_secure = on_secure, .on_closed = on_closed};
+static void on_written(struct conn *c)
+{
+	component_stanza_forget_unsent(peer_of_conn(c));
+}
+
+static const struct conn_handler conn_handler = {
+	.on_bytes = on_bytes, .on_secure = on_secure, .on_written = on_written, .on_closed = on_closed,
+};
 
 static void on_resume(struct source *s)
 {

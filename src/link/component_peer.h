@@ -8,6 +8,7 @@
 #include "link/component_settings.h"
 #include "net/conn.h"
 #include "route/annex.h"
+#include "route/handed.h"
 #include "route/source.h"
 
 struct component_login; /* what only one that is not yet let in needs: component_stream.c */
@@ -23,6 +24,7 @@ struct component_peer {
 	struct parser parser;
 	struct annex_link annex;
 	struct source source;
+	struct handed unsent;                /* what it was sent while it did not read, and what may not be lost in silence */
 	struct service_place *place;
 	struct component_settings *settings; /* counted: those of its beginning */
 	struct component_login *login;       /* NULL once it is let in */

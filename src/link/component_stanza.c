@@ -3,6 +3,8 @@
 
 #include "base/metric.h"
 #include "route/host.h"
+#include "route/router.h"
+#include "route/unsent.h"
 #include "xmpp/ns.h"
 #include "xmpp/writer.h"
 
@@ -18,6 +20,48 @@ static bool may_send(const struct component_peer *p, struct jid from)
 	       (from.local_len == 0 && host_find(p->place->registry->hosts, jid_domain(from)));
 }
 
+static bool matters(const struct stanza *s)
+{
+	return s->kind == STANZA_IQ ? s->type == STANZA_TYPE_GET || s->type == STANZA_TYPE_SET : unsent_matters(s);
+}
+
+static void keep(struct component_peer *p, const struct stanza *s, struct jid from, struct jid to)
+{
+	struct parcel *parcel;
+
+	if (!matters(s) || p->unsent.bytes > p->conn.output_limit_bytes)
+		return;
+	if (handed_count(&p->unsent) == 0)
+		conn_await_written(&p->conn);
+	/* A stanza is constant but for its counter. */
+	parcel = parcel_new(p->place->registry, (struct stanza *)s, from, to);
+	handed_add(&p->unsent, parcel);
+	parcel_unref(&parcel);
+}
+
+void component_stanza_forget_unsent(struct component_peer *p)
+{
+	bool was_running = registry_hold(p->place->registry);
+
+	handed_fini(&p->unsent);
+	registry_let_run(p->place->registry, was_running);
+}
+
+void component_stanza_return_unsent(struct component_peer *p)
+{
+	struct registry *r = p->place->registry;
+	struct handed *h = &p->unsent;
+	bool was_running = registry_hold(r);
+
+	for (uint32_t number = h->acknowledged + 1; number != h->sent + 1; number++) {
+		const struct parcel *parcel = handed_get(h, number);
+
+		router_bounce(r, parcel->stanza, parcel->to, parcel->from, STANZA_ERROR_SERVICE_UNAVAILABLE);
+	}
+	handed_fini(h);
+	registry_let_run(r, was_running);
+}
+
 enum stanza_error component_stanza_send(struct annex_link *l, const struct stanza *s, struct jid from, struct jid to)
 {
 	struct component_peer *p = container_of(l, struct component_peer, annex);
@@ -25,6 +69,8 @@ enum stanza_error component_stanza_send(struct annex_link *l, const struct stanz
 
 	if (!may_send(p, from))
 		return STANZA_ERROR_NOT_ALLOWED;
+	if (conn_is_blocked(&p->conn))
+		keep(p, s, from, to);
 	writer_stanza(scratch, s, from, to, NS_COMPONENT, false);
 	conn_send(&p->conn, buf_str(scratch));
 	buf_clear(scratch);

@@ -328,6 +328,11 @@ bool conn_is_closing(const struct conn *c)
 	return conn_inner_has(c, IS_CLOSING | IS_ENDED);
 }
 
+bool conn_is_blocked(const struct conn *c)
+{
+	return conn_inner_has(c, IS_BLOCKED);
+}
+
 void conn_set_hibernate(struct conn *c, int64_t after_ms)
 {
 	c->hibernate_ms = after_ms < 0 || after_ms >= NEVER_MS ? NEVER_MS : (uint32_t)after_ms;

@@ -114,6 +114,8 @@ void conn_close(struct conn *c, uint32_t linger_ms);
 void conn_abort(struct conn *c, enum err reason);
 
 bool conn_is_closing(const struct conn *c);
+/* The socket took less than there was: the rest waits, and whatever is sent behind it. */
+bool conn_is_blocked(const struct conn *c);
 
 /* Milliseconds after the last byte until TLS gives its buffers back (0: always at once; OPTION_INFINITY: never). Nothing else is held between
  * stanzas in any case (docs/decisions/0012). */

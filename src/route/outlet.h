@@ -21,6 +21,8 @@ struct outlet_ops {
 	void (*end)(struct outlet *o, enum stream_error e, const char *text);
 	/* The session is no longer backed up (router_is_backed_up): read on. */
 	void (*resume)(struct outlet *o);
+	/* What is sent now stays here, as the peer does not take what was sent before. NULL: never. */
+	bool (*is_stuck)(const struct outlet *o);
 	/* May run it from within. NULL: what is sent is gone at once. */
 	void (*await_sent)(struct outlet *o, struct outlet_wait *w);
 	/* Sends XML that is no stanza. */

@@ -14,6 +14,7 @@
 #include "route/registry.h"
 #include "route/resumption.h"
 #include "route/settlement.h"
+#include "route/unsent.h"
 #include "route/source.h"
 #include "store/store.h"
 #include "xmpp/ns.h"
@@ -181,6 +182,7 @@ static void leave(struct session *s)
 	list_remove(&s->link);
 	map_take(&r->sessions, str_make((const char *)&s->id, sizeof(s->id)));
 	u->session_count--;
+	unsent_end(s);
 	if (s->resumption)
 		resumption_end(s->resumption);
 	r->session_count--;
@@ -243,8 +245,12 @@ void session_deliver_call(struct session *s, struct call *c)
 	if (s->resumption) {
 		resumption_deliver_call(s->resumption, c);
 	} else if (s->outlet) {
+		bool is_stuck = s->outlet->ops->is_stuck && s->outlet->ops->is_stuck(s->outlet);
+
 		s->outlet->ops->send(s->outlet, c->stanza, c->from, c->to);
-		c->is_taken = true;
+		/* Too much of it may have ended the connection. */
+		if (!is_stuck || !s->outlet || !unsent_add(s, c))
+			c->is_taken = true;
 	}
 }
 

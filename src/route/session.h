@@ -15,6 +15,7 @@
 #include "xmpp/stanza.h"
 
 struct resumption;
+struct unsent;
 
 struct session {
 	uint32_t refs;
@@ -23,6 +24,7 @@ struct session {
 	struct user *user;         /* NULL once closed */
 	struct jid address;        /* full */
 	struct outlet *outlet;     /* NULL: no peer now */
+	struct unsent *unsent;     /* NULL mostly */
 	struct resumption *resumption; /* NULL: its peer has not enabled stream management (XEP-0198) */
 	struct list link;          /* in user->sessions */
 	struct stanza *presence;   /* the last broadcast one, available; NULL: unavailable */

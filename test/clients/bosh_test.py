@@ -353,6 +353,22 @@ class Certificates(Case):
             s.until("<invalid-mechanism/>", s.send(EXTERNAL))
 
 
+class Unsent(Case):
+    config = "[modules.mod_bosh]\ninactivity = 1\n[modules.mod_offline]\n"
+
+    def test_what_was_never_fetched_waits_for_the_next_session(self):
+        gone, other = self.session("bob"), self.session("alice")
+        gone.send("<presence xmlns='jabber:client'/>" + PING.format("p"))
+        other.send(MESSAGE.format("bob@localhost/bosh", "late", "hi") + PING.format("s"))
+        deadline = time.monotonic() + 10 * FACTOR
+        while self.bed.metric("bosh_inactivity_expired") == 0:
+            self.assertLess(time.monotonic(), deadline)
+            other.send(PING.format("on"))
+            time.sleep(0.1)
+        again = self.session("bob", "again")
+        again.until("id='late'", again.send("<presence xmlns='jabber:client'/>"))
+
+
 class Sizes(Case):
     handlers = {"mongoose_bosh_handler": "max_stanza_size = 2000"}
 

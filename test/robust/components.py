@@ -182,6 +182,27 @@ def does_not_read(world):
 
 
 @case()
+def deaf_and_gone(world):
+    """a component that does not read, and vanishes: who wrote what was not sent to it is told"""
+    world.start("alice", components=LISTENERS)
+    world.release_canary()
+    alice = world.actor("alice")
+    deaf = Component(world, "deaf.localhost", buffer=4096)
+    count = 0
+    while world.metric("output_waiting_bytes") < 2_000_000:
+        require(count < 4000, "nothing waits")
+        for _ in range(100):
+            alice.send(f"<message to='deaf.localhost' id='{count}'><body>{'x' * 5000}</body></message>")
+            count += 1
+        alice.ping()
+    require(not alice.others, "messages were refused")
+    deaf.reset()
+    wait_until(lambda: alice.ping() or len(alice.others) * 5000 > 1_500_000, PATIENCE, "nobody is told")
+    told = [int(stanza.get("id")) for stanza in alice.others if stanza.get("type") == "error"]
+    require(told == list(range(count))[-len(told) :], f"of {count} messages came back {told}")
+
+
+@case()
 def too_fast(world):
     """a component that floods users who are there and users who are not: it waits, nothing is lost, memory is bounded"""
     count = 60_000 if world.is_long else 12_000

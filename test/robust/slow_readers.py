@@ -104,6 +104,48 @@ def asks_and_does_not_read(world):
     world.require_memory(world.peak_memory() - before, 3 * OUTPUT_LIMIT + 2 * SLACK, "at most")
 
 
+def talk_to_deaf(world, send, listener="bare"):
+    """Messages to one who does not read, until the server holds some megabytes of them; then it is gone. What waited here comes to the next
+    session, all of it, in order."""
+    world.start("user", "sender", config=DEAF)
+    world.release_canary()
+    deaf = world.online("user", "deaf", buffer=4096, listener=listener)
+    sender = world.actor("sender")
+    count = 0
+    while world.metric("output_waiting_bytes") < 2_000_000:
+        require(count < 4000, "nothing waits")
+        for _ in range(100):
+            send(sender, deaf.jid, count)
+            count += 1
+        sender.ping()
+    require(not sender.others, "messages were refused")
+    deaf.reset()
+    time.sleep(0.3 * PATIENCE)
+    found = fetch(world, "user")
+    require(len(found) * SIZE_OF_ONE > 1_500_000 and found == list(range(count))[-len(found) :], f"of {count} messages came {len(found)}")
+    require(fetch(world, "user") == [], "they came again")
+
+
+SIZE_OF_ONE = 5000
+DEAF = "[access]\nmax_user_offline_messages = [{acl = 'all', value = 10_000}]\n"
+
+
+def send_one(sender, to, n):
+    sender.send(f"<message to='{to}' type='chat' id='{n}'><body>{'x' * SIZE_OF_ONE}</body></message>")
+
+
+@case()
+def deaf_and_gone(world):
+    """a client without stream management that does not read, and vanishes: what was not sent to it goes its way"""
+    talk_to_deaf(world, send_one)
+
+
+@case()
+def deaf_and_gone_over_tls(world):
+    """the same over TLS"""
+    talk_to_deaf(world, send_one, "tls")
+
+
 # --- what waits for somebody ---
 
 COUNT, SIZE = 100, 60_000
