@@ -24,6 +24,7 @@ static const struct {
 	{"server", "the server itself: status, log level, reload, stop"},
 	{"stanza", "sending messages and other stanzas"},
 	{"roster", "contacts and subscriptions"},
+	{"stat", "how many accounts and sessions there are"},
 	{"s2s", "other servers: are they reached, and what waits for them"},
 	{"metric", "what the server counts: connections, logins, limits that acted"},
 };

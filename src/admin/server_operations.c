@@ -1,4 +1,6 @@
 /* The category "server": the process itself. */
+#include <string.h>
+
 #include "admin/own_operations.h"
 #include "admin/operations.h"
 #include "base/log.h"
@@ -9,10 +11,10 @@
 static void run_status(struct operation_call *c)
 {
 	const struct realm *realm = c->registry->realm;
-	operation_reply(c, json_pack("{s:s, s:s, s:s, s:I, s:i, s:I, s:I}", "statusCode", "RUNNING", "message", "meerkat is running", "version",
-				     realm->version, "uptime", (json_int_t)((store_now_ms() - realm->started_ms) / 1000), "loops", realm->count,
-				     "sessions", (json_int_t)metric_read(METRIC_sessions), "connections",
-				     (json_int_t)metric_read(METRIC_connections_open)));
+	json_int_t uptime_s = (json_int_t)((store_now_ms() - realm->started_ms) / 1000);
+	operation_reply(c, json_pack("{s:s, s:s, s:s, s:s, s:I, s:i, s:I, s:I}", "statusCode", "RUNNING", "message", "meerkat is running",
+				     "version", realm->version, "commitHash", "", "uptime", uptime_s, "loops", realm->count, "sessions",
+				     (json_int_t)metric_read(METRIC_sessions), "connections", (json_int_t)metric_read(METRIC_connections_open)));
 }
 
 /* ---- reload and stop: work of the main thread ---- */
@@ -46,15 +48,22 @@ static void run_reload(struct operation_call *c)
 static void run_stop(struct operation_call *c)
 {
 	const struct operations_control *control = operations_get_control();
-	operation_reply(c, json_pack("{s:s}", "message", "stopping: everybody is told, then everything is stored"));
+	operation_reply(c, json_string("stopping: everybody is told, then everything is stored"));
 	control->post_stop(control->context);
 }
 
 /* ---- log level ---- */
 
+/* In MongooseIM's words. */
+static const char *loglevel_word(void)
+{
+	const char *name = log_level_name((enum log_level)log_level_now);
+	return strcmp(name, "warn") ? name : "warning";
+}
+
 static void run_get_loglevel(struct operation_call *c)
 {
-	operation_reply(c, json_string(log_level_name((enum log_level)log_level_now)));
+	operation_reply(c, json_string(loglevel_word()));
 }
 
 static void run_set_loglevel(struct operation_call *c)
@@ -65,16 +74,18 @@ static void run_set_loglevel(struct operation_call *c)
 		return;
 	}
 	log_set_level(level);
-	operation_reply(c, json_pack("{s:s, s:s}", "message", "the log level is changed until the next start", "level", log_level_name(level)));
+	operation_reply(c, json_sprintf("the log level is %s until the next start", loglevel_word()));
 }
 
 static const struct operation_type log_level = {
 	.name = "LogLevel", .values = "none|emergency|alert|critical|error|warn|warning|notice|info|debug|trace|all",
 };
+static const struct operation_type status_code = {.name = "StatusCode", .values = "running|not_running"};
 static const struct operation_field status_fields[] = {
-	{"statusCode", &operation_type_string, "RUNNING"},
+	{"statusCode", &status_code, "what can be asked is running"},
 	{"message", &operation_type_string, "the same in words"},
 	{"version", &operation_type_string, "of the program"},
+	{"commitHash", &operation_type_string, "empty: the version says which program it is"},
 	{"uptime", &operation_type_long, "seconds since the start"},
 	{"loops", &operation_type_int, "threads that serve connections"},
 	{"sessions", &operation_type_long, "of clients, now"},
@@ -86,16 +97,8 @@ static const struct operation_field reload_fields[] = {
 	{"report", &operation_type_strings, "what changed and from when it holds, and warnings"},
 	{0},
 };
-static const struct operation_field stop_fields[] = {{"message", &operation_type_string, "what is being done"}, {0}};
-static const struct operation_field level_fields[] = {
-	{"message", &operation_type_string, "what was done"},
-	{"level", &log_level, "what holds now"},
-	{0},
-};
-static const struct operation_type status = {.name = "ServerStatus", .fields = status_fields};
+static const struct operation_type status = {.name = "Status", .fields = status_fields};
 static const struct operation_type reload = {.name = "ServerReloadPayload", .fields = reload_fields};
-static const struct operation_type stop = {.name = "ServerStopPayload", .fields = stop_fields};
-static const struct operation_type loglevel_payload = {.name = "SetLoglevelPayload", .fields = level_fields};
 
 static const struct operation_arg args_loglevel[] = {
 	{"level", OPERATION_ENUM, false, &log_level, "how much is logged"},
@@ -131,10 +134,11 @@ const struct operation server_operations[] = {
 	 OPERATION_FOR_ADMIN, false, run_status, &status},
 	{"server", "reload", "reads the configuration again; nobody is disconnected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true,
 	 run_reload, &reload},
-	{"server", "stop", "tells everybody and stops", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_stop, &stop},
+	{"server", "stop", "tells everybody and stops", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, true, run_stop,
+	 &operation_type_string},
 	{"server", "getLoglevel", "how much is logged now", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false, run_get_loglevel, &log_level},
 	{"server", "setLoglevel", "changes how much is logged", args_loglevel, OPERATION_ANYWHERE,
-	 OPERATION_FOR_ADMIN, true, run_set_loglevel, &loglevel_payload},
+	 OPERATION_FOR_ADMIN, true, run_set_loglevel, &operation_type_string},
 	{"server", "listComponents", "the components that are connected", NULL, OPERATION_ANYWHERE, OPERATION_FOR_ADMIN, false,
 	 run_list_components, &components},
 	{0},

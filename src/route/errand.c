@@ -58,6 +58,19 @@ static struct stanza *stanza_of(struct errand *e)
 	return e->stanza ? e->stanza : stanza_from_text(STR("<iq type='set' id='errand'><query xmlns='urn:xmpp:ping'/></iq>"), NS_CLIENT);
 }
 
+static void start_for_session(struct call *c, struct errand *e)
+{
+	struct user *u = registry_find_user(c->registry, jid_bare_str(e->from));
+	struct session *s = u ? user_find_session(u, jid_resource(e->from)) : NULL;
+
+	if (s) {
+		router_start(c, s);
+		return;
+	}
+	errand_refuse(e, STANZA_ERROR_ITEM_NOT_FOUND, "there is no such session");
+	call_free(&c);
+}
+
 static void enqueue(struct errand *e)
 {
 	struct registry *r = e->home;
@@ -67,6 +80,10 @@ static void enqueue(struct errand *e)
 	if (!e->stanza)
 		stanza_unref(&s);
 	c->errand = e;
+	if (e->needs_session) {
+		start_for_session(c, e);
+		return;
+	}
 	c->side = SIDE_SENDER;
 	c->user = registry_get_user(r, e->from);
 	registry_enqueue(c);

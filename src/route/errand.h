@@ -22,6 +22,7 @@ struct errand {
 	struct stanza *stanza; /* as a client would send it; a reference, which is given back before on_done. NULL with `run` */
 	/* NULL: the stanza passes the stages. Otherwise it does what is to be done: DONE, or LATER and call_resume; call->errand is it. */
 	enum answer (*run)(struct call *c);
+	bool needs_session;  /* the session of `from` does it; STANZA_ERROR_ITEM_NOT_FOUND without one */
 	bool leaves_answer; /* answers go to the account, as if one of its clients had sent the stanza */
 	void (*on_done)(struct errand *e);
 

@@ -192,7 +192,7 @@ void router_forward(struct call *c, struct jid to)
 	start(call_new(c->registry, c->stanza, c->from, to), c->session, c->origin);
 }
 
-static void start_at_sender(struct call *c, struct session *s)
+void router_start(struct call *c, struct session *s)
 {
 	c->side = SIDE_SENDER;
 	c->user = s->user;
@@ -219,7 +219,7 @@ void router_receive(struct session *s, struct stanza *stanza)
 	stanza_unref(&stanza);
 	if (s->resumption)
 		c->origin.number = resumption_receive(s->resumption);
-	start_at_sender(c, s);
+	router_start(c, s);
 }
 
 void router_remind(struct session *s)
@@ -230,7 +230,7 @@ void router_remind(struct session *s)
 		return;
 	c = call_new(s->registry, s->presence, s->address, JID_NONE);
 	c->stage = STAGE_AVAILABLE;
-	start_at_sender(c, s);
+	router_start(c, s);
 }
 
 bool router_is_backed_up(const struct session *s)

@@ -11,6 +11,9 @@
 /* A stanza from a session's peer: kind checked, `from` stamped, `to` prepared (or unset). The stanza is taken over. Starts the sender's side. */
 void router_receive(struct session *s, struct stanza *stanza);
 
+/* Starts the sender's side of a call in the name of a session (of this loop, open). */
+void router_start(struct call *c, struct session *s);
+
 /* More stanzas of this session would wait too long for storage: its link should stop reading until outlet->ops->resume. */
 bool router_is_backed_up(const struct session *s);
 

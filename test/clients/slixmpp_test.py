@@ -575,7 +575,7 @@ class Operator(Case):
         self.assertIn(jid + "/desk", self.bed.ctl("session", "listSessions"))
         self.bed.ctl("stanza", "sendMessage", "--from", operator, "--to", jid, "--body", "maintenance at noon")
         self.assertEqual((await alice.sees("message"))["body"], "maintenance at noon")
-        self.bed.ctl("session", "kickUser", "--user", jid + "/desk")
+        self.bed.ctl("session", "kickUserSession", "--user", jid + "/desk")
         await alice.sees("disconnected")
         self.bed.ctl("account", "banUser", "--user", jid)
         self.assertIn(await self.client(jid).log_in(self.bed), REFUSED)

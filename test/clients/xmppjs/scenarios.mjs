@@ -354,7 +354,7 @@ story("two hundred requests in one go", async () => {
 story("an operator ends a session", async () => {
   const [name] = await accounts("alice");
   const alice = await peer(name, { resource: "desk" }).comeOnline();
-  await ctl("session", "kickUser", "--user", alice.address);
+  await ctl("session", "kickUserSession", "--user", alice.address);
   await alice.disconnected;
   assert.ok(alice.errors.length);
 });
