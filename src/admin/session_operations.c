@@ -3,6 +3,7 @@
 
 #include "admin/arguments.h"
 #include "admin/own_operations.h"
+#include "admin/session_view.h"
 #include "admin/user_sessions.h"
 #include "base/check.h"
 #include "route/eviction.h"
@@ -54,7 +55,7 @@ static void take(struct operation_call *c, json_t *(*describe)(const struct sess
 
 static void take_session(struct operation_call *c, const struct session *s)
 {
-	take(c, user_sessions_describe, s);
+	take(c, session_view_json, s);
 }
 
 static void take_status(struct operation_call *c, const struct session *s)

@@ -1,5 +1,7 @@
 #include "admin/session_view.h"
 
+#include <unistd.h>
+
 #include "base/ip.h"
 #include "route/registry.h"
 #include "route/resumption.h"
@@ -11,10 +13,12 @@ static json_t *text_of(struct str s)
 
 json_t *session_view_json(const struct session *s)
 {
-	char ip[IP_TEXT_MAX];
+	char ip[IP_TEXT_MAX], node[256] = "";
 	json_t *j = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I}", "connection", s->is_secure ? "c2s_tls" : "c2s", "ip", ip_format(s->peer, false, ip),
 			      "port", (int)s->peer.port, "priority", (json_int_t)s->priority, "available", s->presence != NULL, "uptime",
 			      (json_int_t)(store_now_ms() / 1000 - s->opened_s));
+	gethostname(node, sizeof(node) - 1);
+	json_object_set_new(j, "node", json_string(node));
 	json_object_set_new(j, "user", text_of(jid_str(s->address)));
 	json_object_set_new(j, "resumable", json_boolean(s->resumption && s->resumption->timeout_s > 0));
 	json_object_set_new(j, "connected", json_boolean(!s->resumption || !s->resumption->is_detached));
@@ -27,8 +31,9 @@ static const struct operation_field session_fields[] = {
 	{"ip", &operation_type_string, "where from"},
 	{"port", &operation_type_int, "where from"},
 	{"priority", &operation_type_int, "of the presence"},
+	{"node", &operation_type_string, "the machine"},
 	{"available", &operation_type_boolean, "has it sent presence?"},
-	{"uptime", &operation_type_long, "seconds since it was opened"},
+	{"uptime", &operation_type_int, "seconds since it was opened"},
 	{"resumable", &operation_type_boolean, "can it be resumed after a lost connection?"},
 	{"connected", &operation_type_boolean, "is there a connection now?"},
 	{0},

@@ -2,15 +2,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "admin/arguments.h"
 #include "admin/own_operations.h"
+#include "admin/session_view.h"
 #include "base/check.h"
-#include "base/ip.h"
 #include "base/mem.h"
 #include "route/errand.h"
-#include "route/resumption.h"
 #include "xmpp/ns.h"
 
 static json_t *text_of(struct str s)
@@ -19,21 +17,6 @@ static json_t *text_of(struct str s)
 }
 
 /* ---- one session ---- */
-
-json_t *user_sessions_describe(const struct session *s)
-{
-	char ip[IP_TEXT_MAX], node[256] = "";
-	json_t *j = json_pack("{s:s, s:s, s:i, s:I, s:b, s:I}", "connection", s->is_secure ? "c2s_tls" : "c2s", "ip",
-			      ip_format(s->peer, false, ip), "port", (int)s->peer.port, "priority", (json_int_t)s->priority, "available",
-			      s->presence != NULL, "uptime", (json_int_t)((store_now_ms() - s->opened_ms) / 1000));
-
-	gethostname(node, sizeof(node) - 1);
-	json_object_set_new(j, "user", text_of(jid_str(s->address)));
-	json_object_set_new(j, "node", json_string(node));
-	json_object_set_new(j, "resumable", json_boolean(s->resumption && s->resumption->timeout_s > 0));
-	json_object_set_new(j, "connected", json_boolean(!s->resumption || !s->resumption->is_detached));
-	return j;
-}
 
 /* The text of a child of the session's presence. */
 static struct str presence_text(const struct session *s, const char *name, struct arena *a)
@@ -87,7 +70,7 @@ static enum answer list_sessions(struct call *c)
 
 	q->answer = json_array();
 	list_each(link, &c->user->sessions)
-		json_array_append_new(q->answer, user_sessions_describe(container_of(link, struct session, link)));
+		json_array_append_new(q->answer, session_view_json(container_of(link, struct session, link)));
 	return ANSWER_DONE;
 }
 
@@ -235,21 +218,8 @@ static void run_set_presence(struct operation_call *c)
 
 /* ---- tables ---- */
 
-static const struct operation_field session_fields[] = {
-	{"user", &operation_type_jid, "the full address"},
-	{"connection", &operation_type_string, "c2s or c2s_tls"},
-	{"ip", &operation_type_string, "where from"},
-	{"port", &operation_type_int, "where from"},
-	{"priority", &operation_type_int, "of the presence"},
-	{"node", &operation_type_string, "the machine"},
-	{"uptime", &operation_type_int, "seconds since it was opened"},
-	{"available", &operation_type_boolean, "has it sent presence?"},
-	{"resumable", &operation_type_boolean, "can it be resumed after a lost connection?"},
-	{"connected", &operation_type_boolean, "is there a connection now?"},
-	{0},
-};
-static const struct operation_type session = {.name = "Session", .fields = session_fields}, resources = {.item = &operation_type_resource};
-const struct operation_type user_sessions_type = {.item = &session};
+static const struct operation_type resources = {.item = &operation_type_resource};
+const struct operation_type user_sessions_type = {.item = &session_view_type};
 
 static const struct operation_field payload_fields[] = {
 	{"jid", &operation_type_jid, "the session"},

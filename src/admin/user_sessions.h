@@ -6,9 +6,7 @@
 #include "route/operation.h"
 #include "route/session.h"
 
-extern const struct operation_type user_sessions_type; /* a list of what user_sessions_describe makes */
-
-json_t *user_sessions_describe(const struct session *s);
+extern const struct operation_type user_sessions_type; /* a list of what session_view_json makes */
 
 /* Is it available, and says its presence "away", "chat", "dnd" or "xa"; or nothing of them ("available", "online")? */
 bool user_sessions_has_status(const struct session *s, struct str status);

@@ -12,18 +12,20 @@
 enum store_op {
 	STORE_VALUE_GET, STORE_VALUE_PUT, STORE_VALUE_ADD, STORE_VALUE_NEED, STORE_VALUE_DELETE,
 	STORE_MAP_GET, STORE_MAP_LIST, STORE_MAP_NEED, STORE_MAP_PUT, STORE_MAP_DELETE, STORE_MAP_DELETE_ALL,
-	STORE_QUEUE_APPEND, STORE_QUEUE_LIST, STORE_QUEUE_COUNT, STORE_QUEUE_DELETE_TO,
+	STORE_QUEUE_APPEND, STORE_QUEUE_LIST, STORE_QUEUE_COUNT, STORE_QUEUE_DELETE_TO, STORE_QUEUE_DELETE, STORE_QUEUE_OWNERS,
 	STORE_OWNER_DELETE, STORE_OWNER_LIST, STORE_OWNER_COUNT, STORE_OWNER_ROOM,
 	STORE_OP_COUNT
 };
 
 struct store_step {
 	enum store_op op;
-	struct str owner; /* OWNER_LIST, OWNER_COUNT, OWNER_ROOM: the host */
+	struct str owner; /* OWNER_LIST, OWNER_COUNT, OWNER_ROOM, QUEUE_OWNERS: the host */
 	struct str kind;
-	struct str key;   /* OWNER_LIST: after */
+	struct str key;   /* OWNER_LIST, QUEUE_OWNERS: after */
 	struct str blob;
-	int64_t number;   /* QUEUE_LIST: after; QUEUE_DELETE_TO: up to; MAP_NEED: 0: is not to be there */
+	int64_t number;   /* QUEUE_LIST: after; QUEUE_DELETE_TO: up to; QUEUE_DELETE: which; MAP_NEED: 0: is not to be there */
+	bool has_time;    /* VALUE_PUT: of the row is time_ms, not now */
+	int64_t time_ms;
 	int64_t most;     /* lists: how many; QUEUE_APPEND, OWNER_ROOM: the limit */
 	struct store_rows rows; /* what reading steps found */
 };

@@ -55,6 +55,9 @@ static const char *const sql[STATEMENT_COUNT] = {
 			     "ORDER BY number LIMIT ?7",
 	[STORE_QUEUE_COUNT] = "SELECT count(*) FROM queue WHERE owner = ?1 AND kind = ?2",
 	[STORE_QUEUE_DELETE_TO] = "DELETE FROM queue WHERE owner = ?1 AND kind = ?2 AND number <= ?6",
+	[STORE_QUEUE_DELETE] = "DELETE FROM queue WHERE owner = ?1 AND kind = ?2 AND number = ?6",
+	[STORE_QUEUE_OWNERS] = "SELECT DISTINCT owner, '', 0, 0 FROM queue WHERE kind = ?2 AND owner > ?3 AND "
+			       "substr(owner, instr(owner, '@') + 1) = ?1 ORDER BY owner LIMIT ?7",
 	[STORE_OWNER_DELETE] = "DELETE FROM value WHERE owner = ?1",
 	[STORE_OWNER_LIST] = "SELECT owner, '', 0, time_ms FROM value WHERE host = ?1 AND kind = ?2 AND owner > ?3 ORDER BY owner LIMIT ?7",
 	[STORE_OWNER_COUNT] = "SELECT count(*) FROM value WHERE host = ?1 AND kind = ?2",
@@ -118,7 +121,7 @@ static void bind_step(sqlite3_stmt *statement, const struct store_step *step, in
 	if (count >= 4)
 		sqlite3_bind_blob64(statement, 4, step->blob.data ? step->blob.data : "", step->blob.len, SQLITE_STATIC);
 	if (count >= 5)
-		sqlite3_bind_int64(statement, 5, store_now_ms());
+		sqlite3_bind_int64(statement, 5, step->has_time ? step->time_ms : store_now_ms());
 	if (count >= 6)
 		sqlite3_bind_int64(statement, 6, number);
 	if (count >= 7)
@@ -272,6 +275,8 @@ static enum err (*const runs[STORE_OP_COUNT])(struct store_link *, struct store_
 	[STORE_QUEUE_LIST] = run_rows,
 	[STORE_QUEUE_COUNT] = run_simple,
 	[STORE_QUEUE_DELETE_TO] = run_simple,
+	[STORE_QUEUE_DELETE] = run_simple,
+	[STORE_QUEUE_OWNERS] = run_rows,
 	[STORE_OWNER_DELETE] = run_owner_delete,
 	[STORE_OWNER_LIST] = run_rows,
 	[STORE_OWNER_COUNT] = run_simple,

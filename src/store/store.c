@@ -59,6 +59,7 @@ static const struct {
 	[STORE_MAP_DELETE_ALL] = {.writes = true},
 	[STORE_QUEUE_APPEND] = {.writes = true, .is_condition = true},
 	[STORE_QUEUE_DELETE_TO] = {.writes = true},
+	[STORE_QUEUE_DELETE] = {.writes = true},
 	[STORE_OWNER_DELETE] = {.writes = true},
 	[STORE_OWNER_ROOM] = {.is_condition = true},
 };
@@ -333,6 +334,12 @@ void store_value_put(struct store_job *job, struct str owner, const char *kind, 
 	add_step(job, (struct store_step){.op = STORE_VALUE_PUT, .owner = owner, .kind = str_from(kind), .blob = blob});
 }
 
+void store_value_put_at(struct store_job *job, struct str owner, const char *kind, struct str blob, int64_t time_ms)
+{
+	add_step(job, (struct store_step){
+		.op = STORE_VALUE_PUT, .owner = owner, .kind = str_from(kind), .blob = blob, .has_time = true, .time_ms = time_ms});
+}
+
 void store_value_add(struct store_job *job, struct str owner, const char *kind, struct str blob)
 {
 	add_step(job, (struct store_step){.op = STORE_VALUE_ADD, .owner = owner, .kind = str_from(kind), .blob = blob});
@@ -403,6 +410,17 @@ size_t store_queue_count(struct store_job *job, struct str owner, const char *ki
 void store_queue_delete_to(struct store_job *job, struct str owner, const char *kind, int64_t number)
 {
 	add_step(job, (struct store_step){.op = STORE_QUEUE_DELETE_TO, .owner = owner, .kind = str_from(kind), .number = number});
+}
+
+void store_queue_delete(struct store_job *job, struct str owner, const char *kind, int64_t number)
+{
+	add_step(job, (struct store_step){.op = STORE_QUEUE_DELETE, .owner = owner, .kind = str_from(kind), .number = number});
+}
+
+size_t store_queue_owners(struct store_job *job, struct str host, const char *kind, struct str after, int64_t most)
+{
+	return add_step(job, (struct store_step){
+		.op = STORE_QUEUE_OWNERS, .owner = host, .kind = str_from(kind), .key = after, .most = most});
 }
 
 void store_owner_delete(struct store_job *job, struct str owner)

@@ -29,7 +29,7 @@ struct store_job;
 
 /* One found item: of a MAP step its key, of a QUEUE step its number and time. All of it lives in the job. */
 struct store_row {
-	struct str key;     /* MAP_LIST: key; OWNER_LIST: owner */
+	struct str key;     /* MAP_LIST: key; OWNER_LIST, QUEUE_OWNERS: owner */
 	struct str blob;
 	int64_t number;     /* QUEUE: the item's number, ascending */
 	int64_t time_ms;    /* when it was written, Unix time */
@@ -64,6 +64,8 @@ struct arena *store_job_arena(struct store_job *job);
 /* Steps; everything given is copied. Each returns its index for store_job_rows. */
 size_t store_value_get(struct store_job *job, struct str owner, const char *kind);
 void store_value_put(struct store_job *job, struct str owner, const char *kind, struct str blob);
+/* The same as if it had been written at this time. */
+void store_value_put_at(struct store_job *job, struct str owner, const char *kind, struct str blob, int64_t time_ms);
 /* The job fails with ERR_EXISTS when it is there already. */
 void store_value_add(struct store_job *job, struct str owner, const char *kind, struct str blob);
 /* The job fails with ERR_NOT_FOUND when it is not there: first step of anything that needs an account to exist. */
@@ -86,6 +88,9 @@ enum { STORE_LIST_BYTES = 128 * 1024 };
 size_t store_queue_list(struct store_job *job, struct str owner, const char *kind, int64_t after_number, int64_t most);
 size_t store_queue_count(struct store_job *job, struct str owner, const char *kind);
 void store_queue_delete_to(struct store_job *job, struct str owner, const char *kind, int64_t number); /* this one and those before it */
+void store_queue_delete(struct store_job *job, struct str owner, const char *kind, int64_t number); /* this one */
+/* Owners "local@host" of the host which have a queue of the kind, sorted, after `after` (empty: from the start). */
+size_t store_queue_owners(struct store_job *job, struct str host, const char *kind, struct str after, int64_t most);
 
 /* Everything of the owner, in all shapes. */
 void store_owner_delete(struct store_job *job, struct str owner);

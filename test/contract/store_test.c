@@ -336,6 +336,70 @@ static void test_queue_deletes_to(void **state)
 	store_job_free(&job);
 }
 
+static void add_to_queue(struct fixture *f, struct str owner, const char *text)
+{
+	struct store_job *job = new_job(f);
+
+	store_queue_append(job, owner, "offline", str_from(text), INT64_MAX);
+	run_and_free(f, job, ERR_NONE);
+}
+
+static void test_queue_deletes_one(void **state)
+{
+	struct fixture *f = *state;
+	struct store_job *job;
+	size_t step;
+	int64_t first;
+
+	append(f, "one", INT64_MAX, ERR_NONE);
+	first = last_number(f);
+	append(f, "two", INT64_MAX, ERR_NONE);
+	job = new_job(f);
+	store_queue_delete(job, alice, "offline", first);
+	step = store_queue_list(job, alice, "offline", 0, 10);
+	assert_int_equal(run(f, job), ERR_NONE);
+	assert_int_equal(store_job_rows(job, step).count, 1);
+	assert_str(store_job_rows(job, step).rows[0].blob, "two");
+	store_job_free(&job);
+}
+
+static void test_queue_owners(void **state)
+{
+	struct fixture *f = *state;
+	struct store_job *job;
+	size_t all, rest, some, none;
+
+	add_to_queue(f, bob, "one");
+	add_to_queue(f, alice, "two");
+	add_to_queue(f, alice, "three");
+	add_to_queue(f, STR("alice@example.com"), "four");
+	job = new_job(f);
+	all = store_queue_owners(job, STR("example.org"), "offline", STR(""), 10);
+	rest = store_queue_owners(job, STR("example.org"), "offline", alice, 10);
+	some = store_queue_owners(job, STR("example.org"), "offline", STR(""), 1);
+	none = store_queue_owners(job, STR("example.org"), "other", STR(""), 1);
+	assert_int_equal(run(f, job), ERR_NONE);
+	assert_int_equal(store_job_rows(job, all).count, 2);
+	assert_str(store_job_rows(job, all).rows[0].key, "alice@example.org");
+	assert_str(store_job_rows(job, rest).rows[0].key, "bob@example.org");
+	assert_int_equal(store_job_rows(job, some).count, 1);
+	assert_int_equal(store_job_rows(job, none).count, 0);
+	store_job_free(&job);
+}
+
+static void test_values_of_another_time(void **state)
+{
+	struct fixture *f = *state;
+	struct store_job *job = new_job(f);
+	size_t step;
+
+	store_value_put_at(job, alice, "last", STR("gone"), 0);
+	step = store_value_get(job, alice, "last");
+	assert_int_equal(run(f, job), ERR_NONE);
+	assert_int_equal(store_job_rows(job, step).rows[0].time_ms, 0);
+	store_job_free(&job);
+}
+
 static void test_conditions(void **state)
 {
 	struct fixture *f = *state;
@@ -644,6 +708,9 @@ int main(void)
 			TEST(test_queues),
 			TEST(test_numbers_never_come_twice),
 			TEST(test_queue_deletes_to),
+			TEST(test_queue_deletes_one),
+			TEST(test_queue_owners),
+			TEST(test_values_of_another_time),
 			TEST(test_conditions),
 			TEST(test_all_or_nothing),
 			TEST(test_owner_delete),

@@ -49,8 +49,8 @@ const struct rest_route rest_route_admin[] = {
 
 	ROUTE("sessions", GET, "/sessions/{domain}", "session", "listSessions", .parts = in_domain,
 	      .help = "The full addresses of those who are connected", .shape = REST_EACH, .members = "user", .status = 200),
-	ROUTE("sessions", DELETE, "/sessions/{domain}/{username}/{resource}", "session", "kickUserSession", .parts = session, .help = "Ends a session",
-	      .status = 204),
+	ROUTE("sessions", DELETE, "/sessions/{domain}/{username}/{resource}", "session", "kickUserSession", .parts = session,
+	      .help = "Ends a session", .status = 204),
 
 	ROUTE("messages", POST, "/messages", "stanza", "sendMessage", .parts = message, .help = "Sends a message in the name of a user",
 	      .status = 204, .absent_status = 400),

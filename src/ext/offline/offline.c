@@ -8,6 +8,8 @@
 #include "base/limit.h"
 #include "base/mem.h"
 #include "base/metric.h"
+#include "ext/offline/offline.h"
+#include "ext/offline/offline_operations.h"
 #include "ext/offline/offline_rule.h"
 #include "route/host.h"
 #include "route/journal.h"
@@ -24,8 +26,6 @@ enum {
 	AT_ONCE_BYTES = 32 * 1024, /* in a client's output; less than the least there is room for */
 	PATIENCE_MS = 30000, /* for a client that does not read them */
 };
-
-#define KIND "offline"
 
 struct offline_options {
 	struct str access_max_user_messages;
@@ -80,7 +80,8 @@ static enum answer keep(struct call *c, const struct offline_options *o)
 	job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_kept, c);
 	buf_init(&text);
 	write_text(&text, c);
-	store_queue_append(job, jid_bare_str(c->user->address), KIND, buf_str(&text), c->parcel || c->is_promised ? INT64_MAX : limit_of(c, o));
+	store_queue_append(job, jid_bare_str(c->user->address), OFFLINE_KIND, buf_str(&text),
+			   c->parcel || c->is_promised ? INT64_MAX : limit_of(c, o));
 	buf_fini(&text);
 	if (c->parcel)
 		journal_move(c->parcel, job);
@@ -174,8 +175,8 @@ static void next_batch(struct delivery *d, void (*done)(struct store_job *job, v
 	struct str owner = jid_bare_str(c->user->address);
 
 	if (d->last_number > 0 && !c->session->resumption)
-		store_queue_delete_to(job, owner, KIND, d->last_number);
-	d->step = store_queue_list(job, owner, KIND, d->last_number, BATCH);
+		store_queue_delete_to(job, owner, OFFLINE_KIND, d->last_number);
+	d->step = store_queue_list(job, owner, OFFLINE_KIND, d->last_number, BATCH);
 	store_submit_post(job);
 }
 
@@ -202,7 +203,7 @@ static void on_acknowledged(struct outlet_wait *w, bool is_acknowledged)
 	if (is_acknowledged) {
 		struct store_job *job = store_job_new(l->registry->realm->accounts.store, l->registry->mailbox, on_deleted, NULL);
 
-		store_queue_delete_to(job, str_make(l->owner, l->owner_len), KIND, l->last_number);
+		store_queue_delete_to(job, str_make(l->owner, l->owner_len), OFFLINE_KIND, l->last_number);
 		store_submit_post(job);
 	}
 	free(l);
@@ -293,12 +294,12 @@ static bool would_keep(const struct module *m, const struct stanza *message)
 
 static void add_kept(struct store_job *job, struct str account, struct str text)
 {
-	store_queue_append(job, account, KIND, text, INT64_MAX);
+	store_queue_append(job, account, OFFLINE_KIND, text, INT64_MAX);
 }
 
 static void remove_kept_to(struct store_job *job, struct str account, int64_t number)
 {
-	store_queue_delete_to(job, account, KIND, number);
+	store_queue_delete_to(job, account, OFFLINE_KIND, number);
 }
 
 static const struct keeping_ops keeping = {.keeps = would_keep, .add = add_kept, .remove_to = remove_kept_to};
@@ -339,5 +340,6 @@ const struct module_def offline_module = {
 	.options = &option_table,
 	.host_features = features,
 	.hooks = hooks,
+	.operations = offline_operations,
 	.keeping = &keeping,
 };

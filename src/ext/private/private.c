@@ -1,5 +1,6 @@
 /* XEP-0049: a client keeps XML of its own on the server, one piece per element name and namespace. */
 #include "base/err.h"
+#include "ext/private/private_operations.h"
 #include "route/module.h"
 #include "route/registry.h"
 #include "store/store.h"
@@ -103,4 +104,5 @@ const struct module_def private_module = {
 	.host_features = features,
 	.account_features = features,
 	.queries = queries,
+	.operations = private_operations,
 };

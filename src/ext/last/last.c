@@ -1,10 +1,9 @@
 /* XEP-0012: since when the server runs; when an account was last here, for those who may see its presence. */
-#include "route/module.h"
+#include "ext/last/last.h"
+#include "ext/last/last_operations.h"
 #include "route/registry.h"
 #include "store/store.h"
 #include "xmpp/ns.h"
-
-#define KIND "last"
 
 static enum answer send_seconds(struct call *c, int64_t seconds, struct str status)
 {
@@ -28,7 +27,7 @@ static void on_noted(struct store_job *job, void *context)
 static void note(struct user *u, struct str status)
 {
 	struct store_job *job = store_job_new(u->registry->realm->accounts.store, u->registry->mailbox, on_noted, NULL);
-	store_value_put(job, jid_bare_str(u->address), KIND, status.data ? status : STR(""));
+	store_value_put(job, jid_bare_str(u->address), LAST_KIND, status.data ? status : STR(""));
 	store_submit_post(job);
 }
 
@@ -96,7 +95,7 @@ static enum answer run(struct call *c, const struct module *m)
 	struct store_job *job = store_job_new(c->registry->realm->accounts.store, c->registry->mailbox, on_found, c);
 	/* Who left a moment ago was noted, though perhaps not yet written. */
 	store_job_keep_order(job);
-	store_value_get(job, jid_bare_str(c->user->address), KIND);
+	store_value_get(job, jid_bare_str(c->user->address), LAST_KIND);
 	store_submit_post(job);
 	return ANSWER_LATER;
 }
@@ -113,4 +112,5 @@ const struct module_def last_module = {
 	.queries = queries,
 	.hooks = hooks,
 	.session_closing = on_session_closing,
+	.operations = last_operations,
 };
