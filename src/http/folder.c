@@ -87,6 +87,9 @@ static int look(const char *path, const struct stat *st, int kind, struct FTW *a
 	f->path = str_from(str_dup(str_from(path + root_len)));
 	f->content = content;
 	snprintf(f->etag, sizeof(f->etag), "\"%016llx\"", (unsigned long long)str_hash(content));
+	/* Read once for that; they come back when somebody wants them. */
+	if (content.len)
+		madvise((void *)(uintptr_t)content.data, content.len, MADV_DONTNEED);
 	map_add(&looking->files, f);
 	return 0;
 }
