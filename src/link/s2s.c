@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "link/s2s_control.h"
 #include "link/s2s_in.h"
+#include "link/s2s_in_resumption.h"
 #include "link/s2s_keep.h"
 #include "link/s2s_out.h"
 #include "link/s2s_probe.h"
@@ -145,6 +146,7 @@ static void set_place(struct s2s *s, struct loop *loop, struct s2s_settings *set
 	list_init(&p->probes);
 	s2s_returns_init(&p->returns, p->registry, s->home->loop_count);
 	s2s_keep_init(p);
+	s2s_in_resumption_init(p);
 	timer_init(&p->farewell, on_farewell);
 	p->stop.run = run_stop;
 }
@@ -210,6 +212,9 @@ void s2s_free(struct s2s **federation)
 		s2s_probe_free_all(&s->places[i]);
 		s2s_out_free_all(&s->places[i]);
 		s2s_returns_fini(&s->places[i].returns);
+		s2s_in_resumption_fini(&s->places[i]);
+		timer_stop(&s->places[i].keep);
+		timer_stop(&s->places[i].farewell);
 		map_fini(&s->places[i].ins);
 		s2s_settings_unref(&s->places[i].settings);
 	}

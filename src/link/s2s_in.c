@@ -12,6 +12,7 @@
 #include "link/entry.h"
 #include "link/s2s_in_dialback.h"
 #include "link/s2s_in_opening.h"
+#include "link/s2s_in_resumption.h"
 #include "link/s2s_in_sasl.h"
 #include "link/s2s_in_stanza.h"
 #include "link/s2s_out.h"
@@ -276,7 +277,7 @@ static void leave_admission(struct s2s_in *in)
 	in->is_admitted = false;
 }
 
-static void resume(struct source *source)
+void s2s_in_resume(struct source *source)
 {
 	struct s2s_in *in = container_of(source, struct s2s_in, source);
 
@@ -288,7 +289,7 @@ static void become_authenticated(struct s2s_in *in)
 {
 	in->is_authenticated = true;
 	in->wire.parser.limits = &settings_of(in)->after;
-	source_open(&in->source, in->place->registry, resume);
+	source_open(&in->source, in->place->registry, s2s_in_resume);
 	timer_stop(&in->deadline);
 	leave_admission(in);
 }
@@ -374,6 +375,7 @@ static void on_closed(struct s2s_wire *w, enum err reason)
 
 	log_event(LOG_DEBUG, "s2s", "a stream of another server has ended", LOG_STR("domain", in->remote), LOG_TEXT("reason", err_text(reason)));
 	withdraw_all(in);
+	s2s_in_resumption_leave(in);
 	timer_stop(&in->patience);
 	timer_stop(&in->deadline);
 	source_close(&in->source);

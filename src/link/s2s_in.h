@@ -51,7 +51,9 @@ struct s2s_in {
 	bool wants_bidi;          /* XEP-0288 */
 	bool is_leaving;          /* the server stops: as soon as what has come is safe */
 	bool is_useful;           /* it has asked about one of our keys */
+	struct list *claims;      /* what is left of a stream and is to go on here, when it is safe; NULL: nothing */
 	char stream_id[S2S_IN_ID_CHARS + 1];
+	char resumption_id[S2S_IN_ID_CHARS + 1]; /* empty: it cannot go on */
 };
 
 /* For s2s_kind. */
@@ -74,6 +76,8 @@ bool s2s_in_is_covered(const struct s2s_in *in, struct str domain);
 bool s2s_in_is_tls_due(const struct s2s_in *in);
 /* Does the configuration let us talk to it? */
 bool s2s_in_is_allowed(const struct s2s_in *in, struct str local, struct str remote);
+/* For its source: it may read on. */
+void s2s_in_resume(struct source *source);
 /* Something is awaited again. */
 void s2s_in_start_patience(struct s2s_in *in);
 

@@ -2,6 +2,7 @@
 #include "link/s2s_in_stanza.h"
 
 #include "link/s2s_in_dialback.h"
+#include "link/s2s_in_resumption.h"
 #include "link/s2s_stanza.h"
 #include "xmpp/ns.h"
 
@@ -60,7 +61,7 @@ static void send_count(struct s2s_in *in)
 	s2s_wire_finish(&in->wire);
 }
 
-static void on_settled(struct source *s, uint32_t asks)
+void s2s_in_stanza_settled(struct source *s, uint32_t asks)
 {
 	struct s2s_in *in = container_of(s, struct s2s_in, source);
 
@@ -70,11 +71,13 @@ static void on_settled(struct source *s, uint32_t asks)
 		s2s_in_leave(in);
 }
 
-static void start_managing(struct s2s_in *in)
+static void start_managing(struct s2s_in *in, const struct stanza *e)
 {
+	struct str resume = node_attribute_raw(e, node_root(e), "resume");
+
 	in->is_managed = true;
-	source_keep_ledger(&in->source, on_settled);
-	s2s_wire_send(&in->wire, STR("<enabled xmlns='" NS_SM "'/>"));
+	source_keep_ledger(&in->source, s2s_in_stanza_settled);
+	s2s_in_resumption_enable(in, str_is(resume, "true") || str_is(resume, "1"));
 }
 
 void s2s_in_stanza_say_count(struct s2s_in *in)
@@ -89,7 +92,9 @@ void s2s_in_stanza_manage(struct s2s_in *in, const struct stanza *e)
 		if (ledger_ask(&in->source.ledger))
 			send_count(in);
 	} else if (s2s_wire_is(e, "enable", NS_SM) && in->is_authenticated && !in->is_managed) {
-		start_managing(in);
+		start_managing(in, e);
+	} else if (s2s_wire_is(e, "resume", NS_SM) && in->is_authenticated && !in->is_managed) {
+		s2s_in_resumption_ask(in, e);
 	} else if (s2s_wire_is(e, "enable", NS_SM) || s2s_wire_is(e, "resume", NS_SM)) {
 		s2s_wire_send(&in->wire, STR("<failed xmlns='" NS_SM "'><unexpected-request xmlns='" NS_STANZA_ERROR "'/></failed>"));
 	}

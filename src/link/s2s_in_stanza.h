@@ -9,6 +9,9 @@
 /* Taken over: to the router, or the stream ends. */
 void s2s_in_stanza_take(struct s2s_in *in, struct stanza *e);
 
+/* For its source: more is safe. */
+void s2s_in_stanza_settled(struct source *s, uint32_t asks);
+
 /* The last word about what has come, before the stream ends. Nothing if nobody wants to know. */
 void s2s_in_stanza_say_count(struct s2s_in *in);
 

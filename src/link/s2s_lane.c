@@ -161,6 +161,11 @@ uint64_t s2s_lane_used_ms(const struct s2s_lane *l)
 	return last_ms;
 }
 
+bool s2s_lane_is_alone(const struct s2s_lane *l)
+{
+	return l->outs.next->next == &l->outs;
+}
+
 /* ---- life ---- */
 
 struct s2s_lane *s2s_lane_new(struct s2s_place *p, struct s2s_wire *w, bool is_acknowledged)
@@ -179,6 +184,7 @@ struct s2s_lane *s2s_lane_new(struct s2s_place *p, struct s2s_wire *w, bool is_a
 
 void s2s_lane_join(struct s2s_lane *l, struct s2s_out *o)
 {
+	list_remove(&o->in_lane);
 	o->lane = l;
 	list_append(&l->outs, &o->in_lane);
 }

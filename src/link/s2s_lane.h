@@ -47,6 +47,9 @@ void s2s_lane_unmanaged(struct s2s_lane *l);
 /* Where nobody acknowledges: has it all arrived by now? */
 void s2s_lane_confirm(struct s2s_lane *l);
 
+/* Does one pair only send here? */
+bool s2s_lane_is_alone(const struct s2s_lane *l);
+
 /* When one of its pairs was used last, of the loop's clock. */
 uint64_t s2s_lane_used_ms(const struct s2s_lane *l);
 

@@ -27,7 +27,7 @@ static bool is_blocked(const struct s2s_out *o)
 
 static bool is_idle(const struct s2s_out *o)
 {
-	return !o->dial && !o->stream && !o->lane;
+	return !o->dial && !o->stream && !o->lane && !o->host;
 }
 
 void s2s_out_look_soon(struct s2s_out *o)
@@ -55,6 +55,7 @@ static void reset(struct s2s_out *o, enum stanza_error e)
 {
 	s2s_out_attempt_end(o);
 	s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
+	s2s_former_forget(&o->former);
 	s2s_returns_all(&o->place->returns, &o->queue, e);
 	s2s_out_look_soon(o);
 }
@@ -114,6 +115,8 @@ const char *s2s_out_state(const struct s2s_out *o)
 static void forget(struct s2s_out *o)
 {
 	map_take(&o->place->outs, o->key);
+	s2s_out_attempt_end(o);
+	s2s_former_forget(&o->former);
 	timer_stop(&o->look);
 	timer_stop(&o->deadline);
 	free(o);
@@ -152,9 +155,11 @@ static uint64_t idle_ms(const struct s2s_out *o)
 
 static void end_unused(struct s2s_out *o)
 {
+	struct s2s_lane *own = o->stream->lane;
+
 	s2s_out_stream_leave(&o->stream, STREAM_ERROR_NONE, NULL);
-	if (o->lane)
-		s2s_lane_free(&o->lane);
+	if (own)
+		s2s_lane_free(&own);
 	s2s_out_attempt_end(o);
 }
 
@@ -162,8 +167,11 @@ static void on_look(struct timer *t)
 {
 	struct s2s_out *o = container_of(t, struct s2s_out, look);
 
-	while (has_waited_too_long(o))
+	while (has_waited_too_long(o)) {
+		s2s_former_forget(&o->former);
 		s2s_returns_first(&o->place->returns, &o->queue, STANZA_ERROR_REMOTE_SERVER_TIMEOUT);
+	}
+	s2s_lane_flush(o);
 	if (is_to_be_tried_again(o))
 		s2s_out_attempt_start(o);
 	if (is_unused(o))
@@ -178,7 +186,7 @@ static void on_look(struct timer *t)
 
 /* ---- finding it ---- */
 
-static struct s2s_out *find(struct s2s_place *p, struct str local, struct str remote)
+struct s2s_out *s2s_out_find(const struct s2s_place *p, struct str local, struct str remote)
 {
 	char key[2 * JID_PART_MAX + 2];
 
@@ -193,7 +201,7 @@ static struct s2s_out *find(struct s2s_place *p, struct str local, struct str re
 /* NULL: there are too many. */
 static struct s2s_out *get(struct s2s_place *p, struct str local, struct str remote)
 {
-	struct s2s_out *o = find(p, local, remote);
+	struct s2s_out *o = s2s_out_find(p, local, remote);
 	char *key;
 
 	if (o || p->outs.count >= S2S_OUT_MAX)
@@ -210,6 +218,7 @@ static struct s2s_out *get(struct s2s_place *p, struct str local, struct str rem
 	s2s_queue_init(&o->queue, S2S_OUT_QUEUE_BYTES);
 	list_init(&o->verifies);
 	list_init(&o->in_lane);
+	list_init(&o->in_guests);
 	timer_init(&o->deadline, s2s_out_attempt_expire);
 	timer_init(&o->look, on_look);
 	o->used_ms = now(o);
@@ -223,7 +232,7 @@ static void go_on(struct s2s_out *o)
 {
 	if (o->stream)
 		s2s_out_stream_wake(o->stream);
-	else if (!o->dial)
+	else if (!o->dial && !o->host)
 		s2s_out_attempt_start(o);
 	if (o->dial && o->queue.count && !timer_is_running(&o->deadline))
 		s2s_out_attempt_limit(o);
@@ -343,7 +352,7 @@ bool s2s_out_answered(struct s2s_out *o, struct str id, enum s2s_verdict verdict
 
 void s2s_out_unblock(struct s2s_place *p, struct str local, struct str remote)
 {
-	struct s2s_out *o = find(p, local, remote);
+	struct s2s_out *o = s2s_out_find(p, local, remote);
 
 	if (o) {
 		o->blocked_until_ms = 0;
@@ -364,10 +373,10 @@ bool s2s_out_offer(struct s2s_place *p, struct str local, struct str remote, str
 
 void s2s_out_withdraw(struct s2s_place *p, struct str local, struct str remote, const struct s2s_wire *w)
 {
-	struct s2s_out *o = find(p, local, remote);
+	struct s2s_out *o = s2s_out_find(p, local, remote);
 
 	if (o && o->lane && o->lane->wire == w)
-		s2s_out_closed(o, "the other server ended the stream");
+		s2s_out_attempt_closed(o, o->lane, "the other server ended the stream");
 }
 
 /* ---- life ---- */
@@ -438,6 +447,7 @@ void s2s_out_free_all(struct s2s_place *p)
 			free(v);
 		}
 		s2s_queue_leave_all(&o->queue);
+		s2s_former_forget(&o->former);
 		timer_stop(&o->look);
 		free(o);
 	}

@@ -11,6 +11,7 @@
 #ifndef MEERKAT_LINK_S2S_OUT_H
 #define MEERKAT_LINK_S2S_OUT_H
 
+#include "link/s2s_former.h"
 #include "link/s2s_lane.h"
 #include "link/s2s_place.h"
 #include "link/s2s_queue.h"
@@ -40,6 +41,9 @@ struct s2s_out {
 	struct s2s_out_stream *stream; /* of the attempt, or the open one; NULL: there is none, or it is one of theirs */
 	struct s2s_lane *lane;    /* where to send; NULL: not open */
 	struct list in_lane;
+	struct s2s_out_stream *host; /* of another pair, where it has sent a key; NULL: nowhere */
+	struct list in_guests;
+	struct s2s_former former; /* a stream that was lost and may go on */
 	bool skips_external;      /* the other server has refused it in this attempt */
 	bool has_skipped_external; /* and it was tried anew without */
 	uint32_t failures;        /* in a row */
@@ -68,18 +72,13 @@ bool s2s_out_offer(struct s2s_place *p, struct str local, struct str remote, str
 /* That stream has gone. Nothing if it is not used. */
 void s2s_out_withdraw(struct s2s_place *p, struct str local, struct str remote, const struct s2s_wire *w);
 
+/* The pair, or NULL. */
+struct s2s_out *s2s_out_find(const struct s2s_place *p, struct str local, struct str remote);
+
 /* ---- from the stream of an attempt ---- */
 
 /* Has anything to be sent, so that it is worth proving who we are? */
 bool s2s_out_has_stanzas(const struct s2s_out *o);
-/* Questions can be asked; there are no stanzas. */
-void s2s_out_ready(struct s2s_out *o);
-/* It is open: from now on stanzas go here. */
-struct s2s_lane *s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged);
-/* It cannot become what is needed; it is not of this attempt any more. */
-void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why);
-/* It was open, or ready for questions, and has come to its end. */
-void s2s_out_closed(struct s2s_out *o, const char *why);
 /* The answer to a question; id as in it. False: there was no such question. */
 bool s2s_out_answered(struct s2s_out *o, struct str id, enum s2s_verdict verdict);
 

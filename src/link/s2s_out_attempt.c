@@ -6,7 +6,7 @@
 #include "base/codec.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "link/s2s_out_stream.h"
+#include "link/s2s_out_guest.h"
 #include "xmpp/ns.h"
 
 enum {
@@ -33,6 +33,8 @@ void s2s_out_attempt_answer_all(struct s2s_out *o, enum s2s_verdict verdict)
 
 static void end_attempt(struct s2s_out *o)
 {
+	if (o->host)
+		s2s_out_guest_leave(o);
 	timer_stop(&o->deadline);
 	dial_free(&o->dial);
 }
@@ -82,6 +84,7 @@ static void return_impatient(struct s2s_out *o, enum stanza_error e)
 	struct s2s_queue all;
 	struct s2s_item *item;
 
+	s2s_former_forget(&o->former);
 	s2s_queue_init(&all, SIZE_MAX);
 	while (o->queue.count)
 		s2s_queue_pass(&o->queue, &all);
@@ -132,15 +135,30 @@ void s2s_out_attempt_limit(struct s2s_out *o)
 	timer_start(o->place->loop->timers, &o->deadline, ATTEMPT_MS);
 }
 
-void s2s_out_attempt_start(struct s2s_out *o)
+static void begin(struct s2s_out *o)
 {
+	s2s_out_attempt_end(o);
 	o->attempted_ms = o->used_ms = now(o);
 	o->failure.step[0] = '\0';
 	o->skips_external = o->has_skipped_external = false;
 	o->settings = o->place->settings;
 	s2s_settings_ref(o->settings);
 	o->side = s2s_settings_side(o->settings, o->local);
+}
+
+void s2s_out_attempt_alone(struct s2s_out *o)
+{
+	begin(o);
 	dial(o);
+	s2s_out_attempt_limit(o);
+}
+
+/* Questions need a stream of the pair's own. */
+void s2s_out_attempt_start(struct s2s_out *o)
+{
+	begin(o);
+	if (!list_is_empty(&o->verifies) || !s2s_out_guest_ask(o))
+		dial(o);
 	s2s_out_attempt_limit(o);
 }
 
@@ -148,6 +166,10 @@ void s2s_out_attempt_expire(struct timer *t)
 {
 	struct s2s_out *o = container_of(t, struct s2s_out, deadline);
 
+	if (o->host) {
+		s2s_out_attempt_alone(o);
+		return;
+	}
 	if (!o->failure.step[0])
 		note_failure(o, o->stream ? s2s_out_stream_state(o->stream) : "connect", "it took too long altogether");
 	if (o->stream)
@@ -162,7 +184,7 @@ static void ask_again(struct s2s_out *o)
 		container_of(link, struct s2s_verify, link)->is_sent = false;
 }
 
-void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why)
+void s2s_out_attempt_unusable(struct s2s_out *o, const char *step, const char *why)
 {
 	char text[320];
 
@@ -182,7 +204,7 @@ void s2s_out_unusable(struct s2s_out *o, const char *step, const char *why)
 
 /* ---- open ---- */
 
-struct s2s_lane *s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged)
+struct s2s_lane *s2s_out_attempt_opened(struct s2s_out *o, struct s2s_wire *w, bool is_acknowledged)
 {
 	char text[IP_TEXT_MAX];
 
@@ -193,7 +215,7 @@ struct s2s_lane *s2s_out_opened(struct s2s_out *o, struct s2s_wire *w, bool is_a
 	return o->lane;
 }
 
-void s2s_out_ready(struct s2s_out *o)
+void s2s_out_attempt_ready(struct s2s_out *o)
 {
 	timer_stop(&o->deadline);
 }
@@ -217,6 +239,8 @@ static void give_up_asking(struct s2s_out *o)
 static void go_on_without(struct s2s_out *o, bool was_short, const char *why)
 {
 	give_up_asking(o);
+	if (o->lane)
+		return; /* what was lost was for questions only */
 	if (o->place->is_stopping || (!o->queue.count && list_is_empty(&o->verifies))) {
 		s2s_out_attempt_end(o);
 		s2s_out_look_soon(o);
@@ -251,11 +275,11 @@ static void lose_lane(struct s2s_lane *l, const char *why)
 	}
 }
 
-void s2s_out_closed(struct s2s_out *o, const char *why)
+void s2s_out_attempt_closed(struct s2s_out *o, struct s2s_lane *l, const char *why)
 {
 	o->stream = NULL;
-	if (o->lane)
-		lose_lane(o->lane, why);
+	if (l)
+		lose_lane(l, why);
 	else
 		go_on_without(o, false, why);
 }

@@ -1,6 +1,7 @@
 /* XEP-0198 and XEP-0288 as the one who has opened the stream; XEP-0220 §2.2.2 */
 #include "link/s2s_out_open.h"
 
+#include "link/s2s_out_guest.h"
 #include "link/s2s_stanza.h"
 #include "xmpp/ns.h"
 
@@ -57,6 +58,21 @@ static void send_count(struct s2s_out_stream *s)
 	s2s_wire_finish(&s->wire);
 }
 
+static void take_enabled(struct s2s_out_stream *s, const struct stanza *e)
+{
+	struct str resume = node_attribute_raw(e, node_root(e), "resume");
+	struct arena scratch;
+	struct str id;
+
+	arena_init(&scratch, 0);
+	id = node_attribute(e, node_root(e), "id", &scratch);
+	if ((str_is(resume, "true") || str_is(resume, "1")) && id.len > 0 && id.len <= sizeof(s->resumption_id)) {
+		memcpy(s->resumption_id, id.data, id.len);
+		s->resumption_id_len = (uint16_t)id.len;
+	}
+	arena_fini(&scratch);
+}
+
 static void take_management(struct s2s_out_stream *s, const struct stanza *e)
 {
 	if (!s->is_managed)
@@ -65,6 +81,8 @@ static void take_management(struct s2s_out_stream *s, const struct stanza *e)
 		take_acknowledgement(s, e);
 	} else if (s2s_wire_is(e, "r", NS_SM)) {
 		send_count(s);
+	} else if (s2s_wire_is(e, "enabled", NS_SM)) {
+		take_enabled(s, e);
 	} else if (s2s_wire_is(e, "failed", NS_SM)) {
 		s->is_managed = false;
 		s2s_lane_unmanaged(s->lane);
@@ -102,6 +120,8 @@ void s2s_out_open_take(struct s2s_out_stream *s, const struct stanza *e)
 {
 	if (s2s_wire_is(e, "verify", NS_DIALBACK))
 		s2s_out_open_answer(s, e);
+	else if (s2s_wire_is(e, "result", NS_DIALBACK))
+		s2s_out_guest_answer(s, e);
 	else
 		take_management(s, e);
 }

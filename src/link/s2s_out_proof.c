@@ -18,11 +18,12 @@ static bool offers_external(const struct stanza *features)
 
 void s2s_out_proof_read(struct s2s_out_offer *o, const struct stanza *features, bool is_secure)
 {
-	const struct node *root = node_root(features);
+	const struct node *root = node_root(features), *dialback = node_find_child(features, root, "dialback", NS_DIALBACK_FEATURE);
 
 	o->starttls = node_find_child(features, root, "starttls", NS_TLS);
 	o->external = is_secure && offers_external(features);
-	o->dialback = o->dialback || node_find_child(features, root, "dialback", NS_DIALBACK_FEATURE);
+	o->dialback = o->dialback || dialback;
+	o->dialback_errors = dialback && node_find_child(features, dialback, "errors", NULL);
 	o->management = node_find_child(features, root, "sm", NS_SM);
 	o->bidi = node_find_child(features, root, "bidi", NS_BIDI_FEATURE);
 }

@@ -10,7 +10,7 @@
 
 /* What the other server has. */
 struct s2s_out_offer {
-	bool starttls, external, dialback, management, bidi;
+	bool starttls, external, dialback, dialback_errors, management, bidi;
 };
 
 /* From <stream:features/>. Dialback stays if the opening tag has offered it. EXTERNAL counts with TLS only. */

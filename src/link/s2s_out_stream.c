@@ -13,6 +13,8 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "link/entry.h"
+#include "link/s2s_out_attempt.h"
+#include "link/s2s_out_guest.h"
 #include "link/s2s_out_open.h"
 #include "link/shaping.h"
 #include "xmpp/ns.h"
@@ -78,10 +80,11 @@ static void give_up(struct s2s_out_stream *s, const char *step, const char *why)
 	s->facts = NULL;
 	set_state(s, S2S_OUT_STREAM_ENDED);
 	s2s_wire_end(&s->wire);
+	s2s_out_guest_send_away(s);
 	if (o && was_settled)
-		s2s_out_closed(o, why);
+		s2s_out_attempt_closed(o, s->lane, why);
 	else if (o)
-		s2s_out_unusable(o, step, why);
+		s2s_out_attempt_unusable(o, step, why);
 }
 
 void s2s_out_stream_leave(struct s2s_out_stream **stream, enum stream_error e, const char *text)
@@ -92,6 +95,7 @@ void s2s_out_stream_leave(struct s2s_out_stream **stream, enum stream_error e, c
 	s->out = NULL;
 	s->facts = NULL;
 	set_state(s, S2S_OUT_STREAM_ENDED);
+	s2s_out_guest_send_away(s);
 	if (e == STREAM_ERROR_NONE)
 		s2s_wire_end(&s->wire);
 	else
@@ -155,19 +159,49 @@ static void resume(struct source *source)
 	s2s_wire_resume(&container_of(source, struct s2s_out_stream, source)->wire);
 }
 
-static void open_stream(struct s2s_out_stream *s)
+static void manage(struct s2s_out_stream *s)
 {
-	if (s->offer.management) {
-		s2s_wire_send(&s->wire, STR("<enable xmlns='" NS_SM "'/>"));
-		s->is_managed = true;
-	}
+	s2s_wire_send(&s->wire, STR("<enable xmlns='" NS_SM "' resume='true'/>"));
+	s->is_managed = true;
+}
+
+static void begin_open(struct s2s_out_stream *s)
+{
 	set_state(s, S2S_OUT_STREAM_OPEN);
 	if (s->is_bidirectional)
 		source_open(&s->source, s->place->registry, resume);
 	s->facts = NULL;
 	metric_add(METRIC_s2s_authenticated, 1);
 	ask_all(s);
-	s->lane = s2s_out_opened(s->out, &s->wire, s->is_managed);
+	s->lane = s2s_out_attempt_opened(s->out, &s->wire, s->is_managed);
+}
+
+/* Who we are is proved. A stream that was lost may go on here; otherwise nobody waits for an answer. */
+static void open_stream(struct s2s_out_stream *s)
+{
+	if (s->offer.management && s2s_former_is_there(&s->out->former)) {
+		s2s_former_ask(&s->out->former, &s->wire);
+		set_state(s, S2S_OUT_STREAM_AWAIT_RESUMED);
+		return;
+	}
+	if (s->offer.management)
+		manage(s);
+	begin_open(s);
+}
+
+static void go_on_after(struct s2s_out_stream *s, const struct stanza *e)
+{
+	const struct s2s_former *f = &s->out->former;
+
+	s->is_managed = true;
+	s->resumption_id_len = f->id_len;
+	memcpy(s->resumption_id, f->id, f->id_len);
+	if (!s2s_former_take(&s->out->former, &s->out->queue, e, &s->acknowledged)) {
+		s2s_wire_error(&s->wire, STREAM_ERROR_UNDEFINED_CONDITION, "more is acknowledged than was sent");
+		return;
+	}
+	metric_add(METRIC_s2s_resumptions, 1);
+	begin_open(s);
 }
 
 void s2s_out_stream_wake(struct s2s_out_stream *s)
@@ -182,7 +216,7 @@ void s2s_out_stream_wake(struct s2s_out_stream *s)
 static void become_ready(struct s2s_out_stream *s)
 {
 	set_state(s, S2S_OUT_STREAM_READY);
-	s2s_out_ready(s->out);
+	s2s_out_attempt_ready(s->out);
 	s2s_out_stream_wake(s);
 }
 
@@ -342,6 +376,21 @@ static void take_ready(struct s2s_out_stream *s, struct stanza *e)
 		give_up(s, "stream", "the other server sends stanzas where it may not");
 }
 
+static void take_resumed(struct s2s_out_stream *s, struct stanza *e)
+{
+	uint32_t ignored;
+
+	if (s2s_wire_is(e, "resumed", NS_SM)) {
+		go_on_after(s, e);
+	} else if (s2s_wire_is(e, "failed", NS_SM)) {
+		(void)s2s_former_take(&s->out->former, &s->out->queue, e, &ignored);
+		manage(s);
+		begin_open(s);
+	} else if (s2s_wire_is(e, "verify", NS_DIALBACK)) {
+		s2s_out_open_answer(s, e);
+	}
+}
+
 static void take_open(struct s2s_out_stream *s, struct stanza *e)
 {
 	s2s_out_open_take(s, e);
@@ -398,6 +447,8 @@ static void on_closed(struct s2s_wire *w, enum err reason)
 	char why[WHY_MAX];
 
 	if (s->out) {
+		if (w->was_cut && s->lane && s->resumption_id_len && s2s_lane_is_alone(s->lane))
+			s2s_former_note(&s->out->former, str_make(s->resumption_id, s->resumption_id_len), s->acknowledged, s->lane->sent.count);
 		snprintf(why, sizeof(why), "%s",
 			 reason == ERR_INVALID && w->conn.tls ? tls_error(w->conn.tls) : "the other server closed the connection");
 		give_up(s, s->state == S2S_OUT_STREAM_IN_TLS ? "TLS" : "stream", why);
@@ -444,6 +495,7 @@ struct s2s_out_stream *s2s_out_stream_new(struct s2s_out *o, const struct dial_r
 	s2s_settings_ref(s->settings);
 	s->side = o->side;
 	s->facts = facts;
+	list_init(&s->guests);
 	timer_init(&s->patience, on_patience_over);
 	set_limits(s);
 	limit_silence(facts->fd);

@@ -10,7 +10,7 @@
 #include "link/s2s_out_proof.h"
 #include "route/source.h"
 
-enum { S2S_OUT_STREAM_ID_MAX = 256 }; /* of theirs: goes into our keys */
+enum { S2S_OUT_STREAM_ID_MAX = 256 }; /* of theirs: goes into our keys, and into <resume/> */
 
 enum s2s_out_stream_state {
 #define STATE(name, function, patience, text) S2S_OUT_STREAM_##name,
@@ -22,6 +22,7 @@ struct s2s_out_stream {
 	struct s2s_wire wire;
 	struct s2s_out *out; /* NULL: it needs the stream no more */
 	struct s2s_lane *lane; /* while it is open, and `out` is set */
+	struct list guests;   /* of struct s2s_out: other pairs whose keys are under way here */
 	struct s2s_place *place;
 	struct s2s_settings *settings; /* counted */
 	const struct s2s_side *side;
@@ -35,7 +36,8 @@ struct s2s_out_stream {
 	bool is_bidirectional;
 	bool is_managed;      /* XEP-0198 is on */
 	uint32_t received, acknowledged; /* stanzas, as XEP-0198 counts */
-	uint16_t id_len;
+	uint16_t id_len, resumption_id_len;
+	char resumption_id[S2S_OUT_STREAM_ID_MAX]; /* by which it can go on when the connection is lost; empty: it cannot */
 	char id[S2S_OUT_STREAM_ID_MAX];      /* of their opening tag */
 };
 

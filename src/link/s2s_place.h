@@ -23,6 +23,8 @@ struct s2s_place {
 	struct s2s_returns returns;
 	struct list young; /* of struct s2s_item: s2s_keep */
 	struct timer keep;
+	struct list remains; /* of streams from others: s2s_in_resumption */
+	uint32_t remains_count;
 	struct timer farewell; /* at the end: what was sent may still be acknowledged */
 	uint32_t farewells;
 	struct letter stop;

@@ -201,6 +201,7 @@ static void on_closed(struct conn *c, enum err reason)
 {
 	struct s2s_wire *w = wire_of(c);
 
+	w->was_cut = !w->is_ended;
 	w->is_ended = true;
 	w->ops->on_closed(w, reason);
 }

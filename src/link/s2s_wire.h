@@ -41,6 +41,7 @@ struct s2s_wire {
 	bool is_header_sent, is_secure;
 	bool awaits_tls; /* what came in the clear is thrown away */
 	bool is_ended;   /* nothing more is taken */
+	bool was_cut;    /* the connection was lost before the stream had ended */
 	bool is_paused;
 	bool is_silent;  /* an error is not said (hide_service_name) */
 };

@@ -27,6 +27,15 @@ void source_close(struct source *s)
 	ledger_fini(&s->ledger);
 }
 
+void source_move(struct source *from, struct source *to, void (*resume)(struct source *s))
+{
+	*to = *from;
+	map_take(&to->registry->sources, str_make((const char *)&to->id, sizeof(to->id)));
+	map_add(&to->registry->sources, to);
+	to->resume = resume;
+	*from = (struct source){0};
+}
+
 void source_keep_ledger(struct source *s, void (*settled)(struct source *s, uint32_t asks))
 {
 	ledger_init(&s->ledger);

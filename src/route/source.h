@@ -34,6 +34,9 @@ void source_open(struct source *s, struct registry *r, void (*resume)(struct sou
 /* What is under way goes on, and nobody is told. */
 void source_close(struct source *s);
 
+/* Its place is taken by another object, which is not open; what is under way comes home there. */
+void source_move(struct source *from, struct source *to, void (*resume)(struct source *s));
+
 /* From now on what is sent has numbers in the ledger, from 1 on; `settled` is called as it becomes safe, also from within source_send. */
 void source_keep_ledger(struct source *s, void (*settled)(struct source *s, uint32_t asks));
 

@@ -6,6 +6,7 @@ import socket
 import time
 
 import federation_bed as bed
+from remote import Caller, Remote
 from way import Way
 
 SM = "urn:xmpp:sm:3"
@@ -17,12 +18,17 @@ class Managed(bed.Client):
     """A client with stream management (XEP-0198)."""
 
     def __init__(self, meerkat, user):
+        self.sent = 0
         super().__init__(meerkat.server, meerkat.domain, user, False)
         meerkat.clients.append(self)
         self.send(f"<enable xmlns='{SM}'/>")
         while self.element().tag != f"{{{SM}}}enabled":
             pass
         self.sent = 0
+
+    def ping(self, seconds=bed.SECONDS):
+        super().ping(seconds)
+        self.sent += 1
 
     def say(self, to, text, id="m"):
         super().say(to, text, id)
@@ -244,6 +250,90 @@ class GivenUp(Durability):
         self.one.start()
         romeo = self.one.client("romeo", keeps=True)
         self.has_nothing_more(romeo, 3)
+
+
+class Resumed(Durability):
+    """A stream whose connection is lost goes on on another one (XEP-0198 §5)."""
+
+    def test_nothing_twice(self):
+        """What the other one has, and could not say so, is not sent again; what it has not is."""
+        way = self.put_way_between()
+        romeo, juliet = Managed(self.one, "romeo"), self.two.client("juliet")
+        romeo.say(juliet.jid, "hello", "first")
+        juliet.receive("message", id="first")
+        self.wait_until_confirmed(self.one)
+        way.swallow_answers()
+        for n in range(30):
+            romeo.say(juliet.jid, f"text {n}", f"d{n}")
+        for n in range(30):
+            self.assertEqual(juliet.receive("message").get("id"), f"d{n}")
+        self.assertGreater(self.unconfirmed(self.one), 0)
+        way.swallow()
+        for n in range(30, 40):
+            romeo.say(juliet.jid, f"text {n}", f"d{n}")
+        romeo.ping()
+        way.cut()
+        for n in range(30, 40):
+            self.assertEqual(juliet.receive("message").get("id"), f"d{n}")
+        romeo.wait_for_acknowledgement()
+        romeo.say(juliet.jid, "last", "last")
+        self.assertEqual(juliet.receive("message").get("id"), "last")
+        self.wait_until_confirmed(self.one)
+        self.has_nothing_more(juliet)
+        self.assertEqual([stanza for stanza in romeo.others if stanza.get("type") == "error"], [])
+
+    def test_unknown_there(self):
+        """The other one has been started again, and knows nothing: a new stream, and what was not acknowledged is sent again."""
+        way = self.put_way_between()
+        romeo, juliet = Managed(self.one, "romeo"), self.two.client("juliet")
+        romeo.say(juliet.jid, "hello", "first")
+        juliet.receive("message", id="first")
+        self.wait_until_confirmed(self.one)
+        way.swallow()
+        self.say_many(romeo, "juliet@two.example")
+        self.two.kill()
+        self.two.start()
+        juliet = self.two.client("juliet", keeps=True)
+        way.cut()
+        for n in range(20):
+            self.assertEqual(juliet.receive("message").get("id"), f"d{n}")
+        self.has_nothing_more(juliet)
+
+    def test_others_streams(self):
+        """Only who has proved the same domains goes on with a stream."""
+        far, other = self.add(Remote()), self.add(Remote("other.example"))
+        self.one.knows(far, other)
+        self.one.server.reload()
+        self.one.wait_for_log("configuration reloaded")
+        romeo = self.one.client("romeo")
+        caller = self.call(far)
+        caller.send(f"<enable xmlns='{SM}' resume='true'/>")
+        id = caller.element().get("id")
+        caller.say(romeo.jid, id="m1")
+        romeo.receive("message", id="m1")
+        caller.reset()
+        thief = self.call(other)
+        self.assertEqual(self.resume(thief, id), ("failed", None))
+        self.assertEqual(self.resume(thief, "x"), ("failed", None))
+        heir = self.call(far)
+        self.assertEqual(self.resume(heir, id), ("resumed", "1"))
+        heir.say(romeo.jid, id="m2")
+        romeo.receive("message", id="m2")
+        # Also while the old connection seems to be there.
+        second = self.call(far)
+        self.assertEqual(self.resume(second, id), ("resumed", "2"))
+        self.assertEqual(heir.ending()[0], "conflict")
+
+    def call(self, remote):
+        caller = Caller(self.one, domain=remote.domain)
+        self.addCleanup(caller.close)
+        caller.greet()
+        return caller.prove(remote)
+
+    def resume(self, caller, id):
+        caller.send(f"<resume xmlns='{SM}' previd='{id}' h='0'/>")
+        answer = caller.element()
+        return answer.tag.partition("}")[2], answer.get("h")
 
 
 class Receiving(Durability):

@@ -114,16 +114,17 @@ class Caller(actor.Actor):
 class Remote:
     """Listens as `domain`. `verdict` is what it says of keys that it does not know: invalid, valid, error, nothing. `receives`: what it
     does with stanzas' streams: accept, refuse, silent (it never says anything), deaf (it never reads on). `external`: it offers EXTERNAL
-    over TLS, and refuses it."""
+    over TLS, and refuses it. `errors`: it says that its answers may be errors, and answers so where `refused` names who asks."""
 
     kind = "remote"
     folder = ""
 
-    def __init__(self, domain="far.example", address="127.0.0.1", verdict="invalid", receives="accept", certificate=None, port=0, external=False):
+    def __init__(self, domain="far.example", address="127.0.0.1", verdict="invalid", receives="accept", certificate=None, port=0, external=False, errors=False):
         self.domain, self.verdict, self.receives, self.certificate = domain, verdict, receives, certificate
-        self.external, self.refusals = external, 0
+        self.external, self.refusals, self.errors = external, 0, errors
         self.keys, self.stanzas, self.streams, self.questions = set(), [], 0, 0
         self.changed = threading.Condition()
+        self.refused = None
         self.connections = []
         self.listener = socket.create_server((address, port), backlog=500)
         self.address, self.port = self.listener.getsockname()
@@ -222,7 +223,8 @@ class Line:
         starttls = f"<starttls xmlns='{TLS}'/>" if remote.certificate and not self.is_secure else ""
         external = f"<mechanisms xmlns='{SASL}'><mechanism>EXTERNAL</mechanism></mechanisms>"
         starttls += external if remote.external and self.is_secure else ""
-        self.send(f"<stream:features>{starttls}<dialback xmlns='urn:xmpp:features:dialback'/></stream:features>")
+        dialback = f"<dialback xmlns='urn:xmpp:features:dialback'>{'<errors/>' if remote.errors else ''}</dialback>"
+        self.send(f"<stream:features>{starttls}{dialback}</stream:features>")
 
     def take(self, element):
         """True: it is over."""
@@ -264,10 +266,13 @@ class Line:
 
     def result(self, element):
         receives = self.remote.receives
-        if receives == "refuse":
+        if element.get("from") == self.remote.refused:
+            self.remote.refused = None
+            self.answer("result", element, "error", "<error type='cancel'><not-allowed xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
+        elif receives == "refuse":
             self.answer("result", element, "invalid")
             return True
-        if receives in ("accept", "deaf"):
+        elif receives in ("accept", "deaf"):
             self.answer("result", element, "valid")
         while receives == "deaf":
             time.sleep(0.1)

@@ -35,6 +35,8 @@ class Way:
                     other.sendall(data)
             except OSError:
                 break
+        if one in self.swallowing:
+            return  # nor does the end of one side get to the other
         for connection in (one, other):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -44,6 +46,10 @@ class Way:
     def swallow(self):
         """What goes over the connections that there are now arrives nowhere."""
         self.swallowing = {connection for pair in self.connections for connection in pair}
+
+    def swallow_answers(self):
+        """The same on the way back only."""
+        self.swallowing = {far for _, far in self.connections}
 
     def cut(self):
         """Ends them."""
