@@ -27,6 +27,16 @@ void buf_clear(struct buf *b)
 	b->over = false;
 }
 
+void buf_tidy(struct buf *b, size_t most_bytes)
+{
+	check(b->len == 0);
+	if (b->cap <= most_bytes)
+		return;
+	free(b->data);
+	b->data = NULL;
+	b->cap = 0;
+}
+
 static void grow(struct buf *b, size_t needed)
 {
 	size_t cap = b->cap ? b->cap : FIRST_BYTES;

@@ -23,6 +23,9 @@ void buf_fini(struct buf *b);
 /* Empties it and keeps the memory. */
 void buf_clear(struct buf *b);
 
+/* For an empty one that is used over and over: gives the memory back if it is more than most_bytes, as one giant use has left it. */
+void buf_tidy(struct buf *b, size_t most_bytes);
+
 /* Room for len more bytes at the end, to be written by the caller and then claimed with buf_claim; NULL when over the limit. */
 char *buf_reserve(struct buf *b, size_t len);
 void buf_claim(struct buf *b, size_t len);

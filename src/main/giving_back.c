@@ -5,6 +5,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 
+enum { LARGE_BYTES = 1024 * 1024 };
+
+void giving_back_begin(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+}
+
 static void give_back(void)
 {
 	int64_t began_ms = clock_monotonic_ms();

@@ -288,6 +288,7 @@ enum err server_start(struct server *s, const struct options *o)
 	raise_descriptor_limit();
 	block_signals(&signals);
 	mailbox_init(&s->mailbox);
+	giving_back_begin();
 	tls_memory_watch();
 	if (!scram_self_test()) {
 		fprintf(stderr, "meerkat: the SCRAM self-test failed: the OpenSSL library computes wrong keys\n");

@@ -15,6 +15,7 @@
 enum {
 	EVENTS_PER_TURN = 256,
 	LETTERS_PER_TURN = 4096, /* then sockets have their turn again */
+	SCRATCH_KEPT_BYTES = 256 * 1024,
 };
 
 /* The turn on this thread's stack. */
@@ -167,7 +168,7 @@ static void end_turn(struct loop *l)
 	if (l->at_turn_end)
 		l->at_turn_end(l, l->at_turn_end_context);
 	conn_write_dirty(l);
-	check(l->scratch.len == 0);
+	buf_tidy(&l->scratch, SCRATCH_KEPT_BYTES);
 }
 
 void loop_turn(struct loop *l, int timeout_ms)

@@ -18,6 +18,8 @@ struct registry_hosts {
 	uint32_t uses; /* by the registry, by calls, by users whose host is gone */
 };
 
+enum { SCRATCH_KEPT_BYTES = 256 * 1024 };
+
 static _Thread_local struct registry *current;
 
 struct registry *registry_current(void)
@@ -316,6 +318,7 @@ void registry_end_turn(struct registry *r)
 	resumption_end_turn(r);
 	departure_flush(r);
 	outbox_send(r);
+	buf_tidy(&r->scratch, SCRATCH_KEPT_BYTES);
 }
 
 /* Every user gets its new host. Those whose host is gone keep the old one; they are listed in `gone`, and kept. */

@@ -475,3 +475,33 @@ def flood(world):
     world.note(f"{sent / len(stanza):.0f} messages sent")
     require(got > sent / 2, f"{sent} bytes were sent and {got} received")
     world.require_memory(world.peak_memory() - before, 120e6, "at most")
+
+
+def read_all(actor, count):
+    """Reads so many bytes, and does not look at them."""
+    while count > 0:
+        actor.socket.settimeout(30 * PATIENCE)
+        count -= len(actor.socket.recv(1 << 20))
+
+
+@case()
+def giants(world):
+    """a stanza of 40 MB where there is no limit, its copy, and a vCard of 20 MB: the memory goes back"""
+    world.start("alice", "bob", listeners={"bare": "max_stanza_size = 'infinity'"})
+    world.release_canary()
+    alice, other, bob = world.online("alice"), world.online("alice", "other"), world.online("bob")
+    other.ask("<enable xmlns='urn:xmpp:carbons:2'/>", "set")
+    world.forget_peak()
+    before, size = world.memory(), 40 << 20
+    alice.send(f"<message to='{bob.jid}' type='chat'><body>{'x' * size}</body></message>")
+    read_all(bob, size)
+    read_all(other, size)
+    size = 20 << 20
+    alice.ask(f"<vCard xmlns='vcard-temp'><DESC>{'x' * size}</DESC></vCard>", "set")
+    alice.send("<iq type='get' id='v'><vCard xmlns='vcard-temp'/></iq>")
+    read_all(alice, size)
+    for actor in (alice, other, bob):
+        actor.close()
+    world.note(f"at most {(world.peak_memory() - before) / 1e6:.0f} MB")
+    wait_until(lambda: world.memory() - before < 32 << 20 or world.is_instrumented(), 5, "what giants took stays with the server")
+    world.require_memory(world.memory() - before, 32 << 20, "after giants")

@@ -126,9 +126,30 @@ static void hands_its_bytes_over(void **state)
 	buf_fini(&b);
 }
 
+static void tidies_after_giants(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b);
+	buf_tidy(&b, 100);
+	buf_append_text(&b, "x");
+	buf_clear(&b);
+	buf_tidy(&b, 100);
+	assert_non_null(b.data);
+	(void)buf_reserve(&b, 1000);
+	buf_tidy(&b, 100);
+	assert_null(b.data);
+	assert_int_equal(b.cap, 0);
+	buf_append_text(&b, "again");
+	assert_int_equal(b.len, 5);
+	buf_fini(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tidies_after_giants),
 		cmocka_unit_test(appends),    cmocka_unit_test(grows),
 		cmocka_unit_test(lends_room), cmocka_unit_test(consumes_from_the_front),
 		cmocka_unit_test(stops_at_its_limit), cmocka_unit_test(hands_its_bytes_over),
