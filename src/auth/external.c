@@ -105,28 +105,18 @@ static bool find_who(struct sasl *s, struct str authzid, struct jid *out)
 
 /* ---- the exchange ---- */
 
-static void on_checked(void *context, enum err result)
-{
-	struct sasl *s = mechanism_redeem(context);
-	const struct external_state *state;
-
-	if (!s)
-		return;
-	state = s->state;
-	if (result == ERR_NONE)
-		mechanism_succeed(s, state->who, STR_NONE);
-	else
-		mechanism_fail(s, mechanism_failure_of(result));
-}
-
 void external_step(struct sasl *s, struct str data)
 {
-	struct external_state *state = s->state;
+	bool is_text = codec_utf8_is_valid(data) && (data.len == 0 || !memchr(data.data, 0, data.len));
+	struct jid who;
+	bool is_found = is_text && find_who(s, data, &who);
 
-	if (!codec_utf8_is_valid(data) || (data.len > 0 && memchr(data.data, 0, data.len)))
+	/* Not those that were looked at on the way. */
+	s->claimed = is_found ? who : JID_NONE;
+	if (!is_text)
 		mechanism_fail(s, SASL_FAILURE_MALFORMED_REQUEST);
-	else if (!find_who(s, data, &state->who))
+	else if (!is_found)
 		mechanism_fail(s, data.len > 0 ? SASL_FAILURE_INVALID_AUTHZID : SASL_FAILURE_NOT_AUTHORIZED);
 	else
-		account_check_certificate(mechanism_ask(s), state->who, on_checked);
+		account_check_certificate(mechanism_ask(s), who, mechanism_on_checked);
 }

@@ -9,8 +9,4 @@
 
 void external_step(struct sasl *s, struct str data);
 
-struct external_state {
-	struct jid who;
-};
-
 #endif

@@ -108,3 +108,15 @@ enum sasl_failure mechanism_failure_of(enum err e)
 		return SASL_FAILURE_TEMPORARY_AUTH_FAILURE;
 	}
 }
+
+void mechanism_on_checked(void *context, enum err result)
+{
+	struct sasl *s = mechanism_redeem(context);
+
+	if (!s)
+		return;
+	if (result == ERR_NONE)
+		mechanism_succeed(s, s->claimed, STR_NONE);
+	else
+		mechanism_fail(s, mechanism_failure_of(result));
+}

@@ -56,6 +56,9 @@ void mechanism_drop(struct sasl *s);
  * same. SASL_FAILURE_NONE if so. */
 enum sasl_failure mechanism_find_who(struct sasl *s, struct str authcid, struct str authzid, struct jid *who_out);
 
+/* The answer to the question whether who the client says it is may log in, for mechanisms with which that is all. */
+void mechanism_on_checked(void *context, enum err result);
+
 /* What to tell the client of an account's answer. */
 enum sasl_failure mechanism_failure_of(enum err e);
 

@@ -3,20 +3,6 @@
 
 #include "base/codec.h"
 
-static void on_checked(void *context, enum err result)
-{
-	struct sasl *s = mechanism_redeem(context);
-	const struct plain_state *state;
-
-	if (!s)
-		return;
-	state = s->state;
-	if (result == ERR_NONE)
-		mechanism_succeed(s, state->who, STR_NONE);
-	else
-		mechanism_fail(s, mechanism_failure_of(result));
-}
-
 static bool is_text(struct str s)
 {
 	return s.len > 0 && codec_utf8_is_valid(s);
@@ -24,9 +10,9 @@ static bool is_text(struct str s)
 
 void plain_step(struct sasl *s, struct str data)
 {
-	struct plain_state *state = s->state;
 	struct str authzid, authcid, password, rest;
 	enum sasl_failure failure;
+	struct jid who;
 
 	authzid = str_split(data, 0, &rest);
 	authcid = str_split(rest, 0, &password);
@@ -34,9 +20,9 @@ void plain_step(struct sasl *s, struct str data)
 		mechanism_fail(s, SASL_FAILURE_MALFORMED_REQUEST);
 		return;
 	}
-	failure = mechanism_find_who(s, authcid, authzid, &state->who);
+	failure = mechanism_find_who(s, authcid, authzid, &who);
 	if (failure != SASL_FAILURE_NONE)
 		mechanism_fail(s, failure);
 	else
-		account_check_password(mechanism_ask(s), state->who, password, on_checked);
+		account_check_password(mechanism_ask(s), who, password, mechanism_on_checked);
 }

@@ -6,8 +6,4 @@
 
 void plain_step(struct sasl *s, struct str data);
 
-struct plain_state {
-	struct jid who;
-};
-
 #endif

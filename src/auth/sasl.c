@@ -29,10 +29,8 @@ static const struct mechanism mechanisms[] = {
 	SCRAM("sha224", "SHA-224", SHA224, false),
 	SCRAM("sha1_plus", "SHA-1-PLUS", SHA1, true),
 	SCRAM("sha1", "SHA-1", SHA1, false),
-	{.option = "plain", .name = "PLAIN", .needs = METHOD_PASSWORDS, .shows_password = true, .state_bytes = sizeof(struct plain_state),
-	 .step = plain_step},
-	{.option = "external", .name = "EXTERNAL", .needs = METHOD_CERTIFICATES, .state_bytes = sizeof(struct external_state),
-	 .step = external_step},
+	{.option = "plain", .name = "PLAIN", .needs = METHOD_PASSWORDS, .shows_password = true, .step = plain_step},
+	{.option = "external", .name = "EXTERNAL", .needs = METHOD_CERTIFICATES, .step = external_step},
 	{.option = "anonymous", .name = "ANONYMOUS", .needs = METHOD_GUESTS, .may_say_nothing = true, .step = anonymous_step},
 };
 

@@ -84,6 +84,14 @@ static int loop_count_of(const struct config *c)
 	return count < SERVER_LOOPS_MAX ? count : SERVER_LOOPS_MAX;
 }
 
+/* Threads that read from the database: one for each loop, within reason. */
+static int reader_count_of(const struct config *c)
+{
+	int loops = loop_count_of(c);
+
+	return loops < 2 ? 2 : loops < 8 ? loops : 8;
+}
+
 static void make_loops(struct server *s)
 {
 	s->loop_count = loop_count_of(s->config);
@@ -267,7 +275,7 @@ static enum err open_state(struct server *s, const char *state_dir, struct why *
 {
 	int64_t job_threads = s->config->meerkat.job_threads;
 
-	s->store = store_open(state_dir, loop_count_of(s->config) > 4 ? 4 : 2, why);
+	s->store = store_open(state_dir, reader_count_of(s->config), why);
 	if (!s->store || journal_recover(s->store, s->hosts, why) != ERR_NONE)
 		return ERR_SYSTEM;
 	s->jobs = jobs_start(job_threads ? (int)job_threads : loop_default_count());

@@ -137,9 +137,10 @@ static void log_login(const struct stream *s, const char *message, struct jid wh
 	const struct stream_negotiation *n = s->negotiation;
 	char peer[IP_TEXT_MAX];
 
-	log_event(LOG_INFO, "stream", message, LOG_STR("who", jid_str(who)), LOG_STR("host", n->host->name),
-		  LOG_TEXT("mechanism", n->mechanism), LOG_TEXT("condition", condition),
-		  LOG_TEXT("peer", ip_format(n->peer, true, peer)), LOG_TEXT("stream", n->id));
+	/* Who has not even said who it is has no name. */
+	log_event(LOG_INFO, "stream", message, LOG_STR("host", n->host->name), LOG_TEXT("mechanism", n->mechanism),
+		  LOG_TEXT("condition", condition), LOG_TEXT("peer", ip_format(n->peer, true, peer)), LOG_TEXT("stream", n->id),
+		  jid_is_set(who) ? LOG_STR("who", jid_str(who)) : LOG_END);
 }
 
 void login_fail(struct stream *s, const struct login_profile *p, enum sasl_failure f)

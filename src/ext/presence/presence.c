@@ -201,8 +201,8 @@ static enum answer answer_probe(struct call *c)
 	return ANSWER_DONE;
 }
 
-/* A server elsewhere that thinks its user may see ours is put right; a request that still waits must not be taken for
- * refused. */
+/* RFC 6121 §4.3.2. A server elsewhere that thinks its user may see ours is put right, whether there is such an account or not; a request that
+ * still waits must not be taken for refused. Our own users get no answer: their rosters are here, and there is nothing to put right. */
 static enum answer refuse_probe(struct call *c, unsigned flags)
 {
 	struct stanza *refusal;
