@@ -101,6 +101,27 @@ class RestClient(RestMixin, unittest.TestCase):
         self.no(405, anna, "GET", "/contacts/" + bert[0])
         self.assertEqual(self.contacts(bert), [])
 
+    # ---- messages ----
+
+    def test_messages(self):
+        anna, bert = self.people("anna", "bert")
+        with self.login(bert[0]) as client, Events(self.port, "/client/sse", bert) as events:
+            answer = self.ask(anna, "POST", "/messages", {"to": bert[0], "body": "hello <Bert>"})
+            self.assertEqual((answer.status, list(answer.value)), (200, ["id"]))
+            came = client.expect("hello &lt;Bert&gt;")
+            self.assertIn(answer.value["id"], came)
+            told = json.loads(events.next()["data"])
+            self.assertEqual((told["from"].split("/")[0], told["id"], told["body"]), (anna[0], answer.value["id"], "hello <Bert>"))
+
+    def test_wrong_messages(self):
+        (anna,) = self.people("anna")
+        self.no(400, anna, "POST", "/messages", {"to": anna[0]})
+        self.no(400, anna, "POST", "/messages", {"body": "x"})
+        self.no(400, anna, "POST", "/messages", {"to": "@invalid", "body": "x"})
+        for name in ("from", "caller"):
+            self.no(400, anna, "POST", "/messages", {"to": anna[0], "body": "x", name: "bert@localhost"})
+        self.no(405, anna, "GET", "/messages")
+
     # ---- events ----
 
     def test_events(self):

@@ -155,7 +155,26 @@ class Rest(RestMixin, unittest.TestCase):
             self.assertIn(name, self.no(400, "POST", "/messages", {key: value for key, value in right.items() if key != name}))
         for name in ("caller", "to"):
             self.assertIn(name, self.no(400, "POST", "/messages", dict(right, **{name: "@noway"})))
-        self.no(400, "POST", "/messages", dict(right, caller="a@nowhere.example"))
+        for caller in ("a@nowhere.example", "nobody@localhost"):
+            self.no(400, "POST", "/messages", dict(right, caller=caller))
+
+    def test_stanzas(self):
+        anna, bert = self.bed.register("anna", "bert")
+        with self.login(bert) as client:
+            text = f"<message from='{anna}/r' to='{bert}' type='chat' extra='attribute'><body>x</body><sibling xmlns='a'>inside</sibling></message>"
+            sent = self.admin("POST", "/stanzas", {"stanza": text})
+            self.assertEqual((sent.status, sent.raw), (204, b""))
+            came = client.expect("</message>")
+            for piece in ("extra='attribute'", f"from='{anna}/r'", "inside</sibling>"):
+                self.assertIn(piece, came)
+        self.assertIn("stanza", self.no(400, "POST", "/stanzas", {}))
+        wrong = (
+            text[:-1], text + text, "", "text", "<other/>", text.replace(anna, "nobody@localhost"), text.replace(anna, "a@nowhere.example"),
+            text.replace(anna, "@invalid"), text.replace(bert, "@invalid"), text.replace(f"from='{anna}/r' ", ""),
+        )  # fmt: skip
+        for stanza in wrong:
+            self.no(400, "POST", "/stanzas", {"stanza": stanza})
+        self.no(405, "GET", "/stanzas")
 
     # ---- contacts ----
 

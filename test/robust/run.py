@@ -35,6 +35,7 @@ import limits  # noqa: E402, F401
 import mutations  # noqa: E402, F401
 import other_servers  # noqa: E402, F401
 import reloads  # noqa: E402, F401
+import rest  # noqa: E402, F401
 import silence  # noqa: E402, F401
 import slow_readers  # noqa: E402, F401
 import sockets  # noqa: E402, F401

@@ -16,6 +16,7 @@ static const struct rest_part user[] = {USER_IN_PATH, {0}};
 static const struct rest_part new_password[] = {USER_IN_PATH, {"newPassword", REST_BODY, "newpass", NULL}, {0}};
 static const struct rest_part session[] = {{"user", REST_PATH, "{username}@{domain}/{resource}", NULL}, {0}};
 static const struct rest_part message[] = {CALLER, {"to", REST_BODY, "to", NULL}, {"body", REST_BODY, "body", NULL}, {0}};
+static const struct rest_part stanza[] = {{"stanza", REST_BODY, "stanza", NULL}, {0}};
 
 #define OWNER {"user", REST_PATH, "{user}", NULL}
 #define CONTACT {"contact", REST_PATH, "{contact}", NULL}
@@ -55,6 +56,9 @@ const struct rest_route rest_route_admin[] = {
 	ROUTE("messages", POST, "/messages", "stanza", "sendMessage", .parts = message, .help = "Sends a message in the name of a user",
 	      .status = 204, .absent_status = 400),
 
+	ROUTE("stanzas", POST, "/stanzas", "stanza", "sendStanza", .parts = stanza, .help = "Sends a message, presence or iq in the name of a user",
+	      .status = 204, .absent_status = 400),
+
 	ROUTE("contacts", GET, "/contacts/{user}", "roster", "listContacts", .parts = owner, .help = "The contacts of a user", CONTACTS_SHAPE),
 	ROUTE("contacts", POST, "/contacts/{user}", "roster", "addContact", .parts = new_contact, .help = "Puts a contact into a roster",
 	      .status = 204),
@@ -73,6 +77,7 @@ const struct rest_route rest_route_admin[] = {
 	{0},
 };
 
+static const struct rest_part own_message[] = {{"to", REST_BODY, "to", NULL}, {"body", REST_BODY, "body", NULL}, {0}};
 static const struct rest_part own_new_contact[] = {{"contact", REST_BODY, "jid", NULL}, {0}};
 static const struct rest_part own_contact[] = {{"contact", REST_PATH, "{jid}", NULL}, {0}};
 static const struct rest_part own_contacts[] = {{"contacts", REST_BODY, "to_delete", NULL}, {0}};
@@ -85,6 +90,8 @@ static const struct rest_part own_request[] = {
 #define OWN_ROUTE(...) ROUTE(__VA_ARGS__, .is_for_users = true)
 
 const struct rest_route rest_route_client[] = {
+	OWN_ROUTE("messages", POST, "/messages", "stanza", "sendMessage", .parts = own_message, .help = "Sends a message; answers its id",
+		  .shape = REST_WHOLE, .status = 200, .absent_status = 400),
 	OWN_ROUTE("contacts", GET, "/contacts", "roster", "listContacts", .help = "The own contacts", CONTACTS_SHAPE),
 	OWN_ROUTE("contacts", POST, "/contacts", "roster", "addContact", .parts = own_new_contact, .help = "Puts a contact into the own roster",
 	      .status = 204),
