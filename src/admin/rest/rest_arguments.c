@@ -101,15 +101,10 @@ static bool put(struct taking *t, const struct rest_part *part, json_t *given)
 	return is_good;
 }
 
-static bool is_optional(const struct taking *t, const struct rest_part *part)
-{
-	return rest_route_arg(t->match->operation, part->arg)->flags & OPERATION_OPTIONAL;
-}
-
 /* What has to be there and is not. */
 static bool miss(struct taking *t, const struct rest_part *part)
 {
-	if (is_optional(t, part))
+	if (rest_route_is_optional(t->match->operation, part))
 		return true;
 	err_because(ERR_INVALID, t->why, "the %s %s is missing: %s", part->place == REST_BODY ? "member" : "parameter", part->name,
 		    rest_route_arg(t->match->operation, part->arg)->help);

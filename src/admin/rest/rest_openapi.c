@@ -157,7 +157,7 @@ static json_t *parameters(const struct rest_route *r, const struct operation *o)
 
 		if (arg)
 			json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s, s:o}", "name", p->name, "in", "query", "required",
-							      !(arg->flags & OPERATION_OPTIONAL), "description", arg->help, "schema",
+							      !rest_route_is_optional(o, p), "description", arg->help, "schema",
 							      of_part(o, p)));
 	}
 	return list;
@@ -176,7 +176,7 @@ static json_t *body(const struct rest_route *r, const struct operation *o)
 		one = of_part(o, p);
 		json_object_set_new(one, "description", json_string(arg->help));
 		json_object_set_new(properties, p->name, one);
-		if (!(arg->flags & OPERATION_OPTIONAL))
+		if (!rest_route_is_optional(o, p))
 			json_array_append_new(required, json_string(p->name));
 	}
 	schema = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);

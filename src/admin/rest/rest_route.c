@@ -49,6 +49,11 @@ const struct operation_arg *rest_route_arg(const struct operation *o, const char
 	return arg;
 }
 
+bool rest_route_is_optional(const struct operation *o, const struct rest_part *part)
+{
+	return !part->is_needed && rest_route_arg(o, part->arg)->flags & OPERATION_OPTIONAL;
+}
+
 /* A segment of a path is decoded, but for its slashes. */
 static struct str slashes_of(struct str segment, struct arena *a)
 {

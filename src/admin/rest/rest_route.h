@@ -24,6 +24,7 @@ struct rest_part {
 	enum rest_place place;
 	const char *name;
 	const char *words; /* what is written here for what the operation says: "invite=INVITE|accept=ACCEPT"; NULL: the same */
+	bool is_needed;    /* also where the operation can do without */
 };
 
 enum rest_shape {
@@ -81,6 +82,9 @@ const struct operation *rest_route_operation(const struct rest_route *r);
 
 /* The one to be run before; NULL: none. */
 const struct operation *rest_route_first(const struct rest_route *r);
+
+/* May it be left out? */
+bool rest_route_is_optional(const struct operation *o, const struct rest_part *part);
 
 /* The argument of this name; the table names none that is not there. */
 const struct operation_arg *rest_route_arg(const struct operation *o, const char *name);

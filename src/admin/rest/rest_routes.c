@@ -1,34 +1,38 @@
 /* The table of rest_route.h. */
 #include "admin/rest/rest_route.h"
 
-#define CALLER {"from", REST_BODY, "caller", NULL}
-#define USER_IN_PATH {"user", REST_PATH, "{username}@{domain}", NULL}
+#define IN_PATH(of, at) {.arg = of, .place = REST_PATH, .name = at}
+#define IN_QUERY(of, at) {.arg = of, .place = REST_QUERY, .name = at}
+#define IN_BODY(of, at, ...) {.arg = of, .place = REST_BODY, .name = at __VA_OPT__(, ) __VA_ARGS__}
 
-static const struct rest_part in_domain[] = {{"domain", REST_PATH, "{domain}", NULL}, {0}};
-static const struct rest_part of_domain[] = {{"domain", REST_PATH, "{domain}", NULL}, {"limit", REST_QUERY, "limit", NULL}, {0}};
+#define CALLER IN_BODY("from", "caller")
+#define USER_IN_PATH IN_PATH("user", "{username}@{domain}")
+
+static const struct rest_part in_domain[] = {IN_PATH("domain", "{domain}"), {0}};
+static const struct rest_part of_domain[] = {IN_PATH("domain", "{domain}"), IN_QUERY("limit", "limit"), {0}};
 static const struct rest_part new_user[] = {
-	{"domain", REST_PATH, "{domain}", NULL},
-	{"username", REST_BODY, "username", NULL},
-	{"password", REST_BODY, "password", NULL},
+	IN_PATH("domain", "{domain}"),
+	IN_BODY("username", "username", .is_needed = true),
+	IN_BODY("password", "password"),
 	{0},
 };
 static const struct rest_part user[] = {USER_IN_PATH, {0}};
-static const struct rest_part new_password[] = {USER_IN_PATH, {"newPassword", REST_BODY, "newpass", NULL}, {0}};
-static const struct rest_part session[] = {{"user", REST_PATH, "{username}@{domain}/{resource}", NULL}, {0}};
-static const struct rest_part message[] = {CALLER, {"to", REST_BODY, "to", NULL}, {"body", REST_BODY, "body", NULL}, {0}};
-static const struct rest_part stanza[] = {{"stanza", REST_BODY, "stanza", NULL}, {0}};
+static const struct rest_part new_password[] = {USER_IN_PATH, IN_BODY("newPassword", "newpass"), {0}};
+static const struct rest_part session[] = {IN_PATH("user", "{username}@{domain}/{resource}"), {0}};
+static const struct rest_part message[] = {CALLER, IN_BODY("to", "to"), IN_BODY("body", "body"), {0}};
+static const struct rest_part stanza[] = {IN_BODY("stanza", "stanza"), {0}};
 
-#define OWNER {"user", REST_PATH, "{user}", NULL}
-#define CONTACT {"contact", REST_PATH, "{contact}", NULL}
+#define OWNER IN_PATH("user", "{user}")
+#define CONTACT IN_PATH("contact", "{contact}")
 
 static const struct rest_part owner[] = {OWNER, {0}};
-static const struct rest_part new_contact[] = {OWNER, {"contact", REST_BODY, "jid", NULL}, {0}};
+static const struct rest_part new_contact[] = {OWNER, IN_BODY("contact", "jid"), {0}};
 static const struct rest_part contact[] = {OWNER, CONTACT, {0}};
-static const struct rest_part request[] = {OWNER, CONTACT, {"action", REST_BODY, "action", "subscribe=invite|subscribed=accept"}, {0}};
+static const struct rest_part request[] = {OWNER, CONTACT, IN_BODY("action", "action", .words = "subscribe=invite|subscribed=accept"), {0}};
 static const struct rest_part both[] = {
-	{"userA", REST_PATH, "{user}", NULL},
-	{"userB", REST_PATH, "{contact}", NULL},
-	{"action", REST_BODY, "action", "connect=connect|disconnect=disconnect"},
+	IN_PATH("userA", "{user}"),
+	IN_PATH("userB", "{contact}"),
+	IN_BODY("action", "action", .words = "connect=connect|disconnect=disconnect"),
 	{0},
 };
 
@@ -77,13 +81,13 @@ const struct rest_route rest_route_admin[] = {
 	{0},
 };
 
-static const struct rest_part own_message[] = {{"to", REST_BODY, "to", NULL}, {"body", REST_BODY, "body", NULL}, {0}};
-static const struct rest_part own_new_contact[] = {{"contact", REST_BODY, "jid", NULL}, {0}};
-static const struct rest_part own_contact[] = {{"contact", REST_PATH, "{jid}", NULL}, {0}};
-static const struct rest_part own_contacts[] = {{"contacts", REST_BODY, "to_delete", NULL}, {0}};
+static const struct rest_part own_message[] = {IN_BODY("to", "to"), IN_BODY("body", "body"), {0}};
+static const struct rest_part own_new_contact[] = {IN_BODY("contact", "jid"), {0}};
+static const struct rest_part own_contact[] = {IN_PATH("contact", "{jid}"), {0}};
+static const struct rest_part own_contacts[] = {IN_BODY("contacts", "to_delete"), {0}};
 static const struct rest_part own_request[] = {
-	{"contact", REST_PATH, "{jid}", NULL},
-	{"action", REST_BODY, "action", "invite=invite|accept=accept"},
+	IN_PATH("contact", "{jid}"),
+	IN_BODY("action", "action", .words = "invite=invite|accept=accept"),
 	{0},
 };
 

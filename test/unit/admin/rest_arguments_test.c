@@ -21,12 +21,12 @@ static const struct operation_arg args[] = {
 static const struct operation thing = {.category = "some", .name = "thing", .args = args};
 
 static const struct rest_part parts[] = {
-	{"user", REST_PATH, "{name}@{domain}/{resource}", NULL},
-	{"count", REST_QUERY, "limit", NULL},
-	{"loud", REST_BODY, "noise", NULL},
-	{"level", REST_BODY, "height", "down=LOW|up=HIGH"},
-	{"others", REST_BODY, "others", NULL},
-	{"body", REST_BODY, "text", NULL},
+	{.arg = "user", .place = REST_PATH, .name = "{name}@{domain}/{resource}"},
+	{.arg = "count", .place = REST_QUERY, .name = "limit"},
+	{.arg = "loud", .place = REST_BODY, .name = "noise"},
+	{.arg = "level", .place = REST_BODY, .name = "height", .words = "down=LOW|up=HIGH"},
+	{.arg = "others", .place = REST_BODY, .name = "others"},
+	{.arg = "body", .place = REST_BODY, .name = "text"},
 	{0},
 };
 static const struct rest_route route = {.method = HANDLER_PUT, .path = "/{name}/{domain}/{resource}", .parts = parts};
@@ -111,6 +111,18 @@ static void test_a_variable_cannot_pretend_to_be_another(void **state)
 	json_decref(made);
 }
 
+static void test_what_is_needed_here(void **state)
+{
+	static const struct rest_part needed[] = {{.arg = "loud", .place = REST_BODY, .name = "noise", .is_needed = true}, {0}};
+	const struct rest_route strict = {.method = HANDLER_PUT, .path = "/", .parts = needed};
+	const struct rest_match m = {.route = &strict, .operation = &thing};
+	struct why why = {""};
+
+	(void)state;
+	assert_null(make(&m, NULL, "{}", &why));
+	assert_non_null(strstr(why.text, "noise is missing"));
+}
+
 static void test_words(void **state)
 {
 	struct arena a;
@@ -125,7 +137,10 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests), cmocka_unit_test(test_a_variable_cannot_pretend_to_be_another), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_a_variable_cannot_pretend_to_be_another),
+		cmocka_unit_test(test_what_is_needed_here),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
