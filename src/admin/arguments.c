@@ -89,10 +89,12 @@ static json_t *as_enum(const json_t *v, const char *values)
 	return NULL;
 }
 
-/* Objects have arguments of their own. */
-static json_t *as_object(const struct operation_type *type, const json_t *v);
+/* Objects have arguments of their own, and some may be in themselves: only so deep. */
+enum { LEVELS_MAX = 16 };
 
-static json_t *as_one(const struct operation_arg *arg, const json_t *v)
+static json_t *as_object(const struct operation_type *type, const json_t *v, int level);
+
+static json_t *as_one(const struct operation_arg *arg, const json_t *v, int level)
 {
 	switch (arg->type) {
 	case OPERATION_INT:
@@ -122,7 +124,7 @@ static json_t *as_one(const struct operation_arg *arg, const json_t *v)
 	case OPERATION_ENUM:
 		return as_enum(v, arg->of->values);
 	case OPERATION_INPUT:
-		return as_object(arg->of, v);
+		return as_object(arg->of, v, level + 1);
 	}
 	return NULL;
 }
@@ -144,13 +146,13 @@ static json_t *split_list(struct str text)
 	return list;
 }
 
-static json_t *as_list(const struct operation_arg *arg, const json_t *given)
+static json_t *as_list(const struct operation_arg *arg, const json_t *given, int level)
 {
 	json_t *list = json_is_string(given) ? split_list(json_str(given)) : json_incref((json_t *)given);
 	json_t *out = json_is_array(list) ? json_array() : NULL;
 
 	for (size_t i = 0; out && i < json_array_size(list); i++) {
-		json_t *one = as_one(arg, json_array_get(list, i));
+		json_t *one = as_one(arg, json_array_get(list, i), level);
 
 		if (!one) {
 			json_decref(out);
@@ -163,14 +165,14 @@ static json_t *as_list(const struct operation_arg *arg, const json_t *given)
 	return out;
 }
 
-static json_t *convert(const struct operation_arg *arg, const json_t *v)
+static json_t *convert(const struct operation_arg *arg, const json_t *v, int level)
 {
-	return arg->flags & OPERATION_LIST ? as_list(arg, v) : as_one(arg, v);
+	return arg->flags & OPERATION_LIST ? as_list(arg, v, level) : as_one(arg, v, level);
 }
 
 bool arguments_fits(const struct operation_arg *arg, const json_t *value)
 {
-	json_t *converted = convert(arg, value);
+	json_t *converted = convert(arg, value, 0);
 	bool does_fit = converted != NULL;
 
 	json_decref(converted);
@@ -192,7 +194,7 @@ static bool is_known(const struct operation_arg *args, const char *name)
 	return false;
 }
 
-static bool take(const struct operation_arg *arg, const json_t *args, json_t *out, struct why *why)
+static bool take(const struct operation_arg *arg, const json_t *args, json_t *out, int level, struct why *why)
 {
 	const json_t *given = json_object_get(args, arg->name);
 	if (!given || json_is_null(given)) {
@@ -202,7 +204,7 @@ static bool take(const struct operation_arg *arg, const json_t *args, json_t *ou
 			err_because(ERR_INVALID, why, "the argument --%s is missing: %s (%s)", arg->name, arg->help, arguments_expected(arg));
 		return is_optional;
 	}
-	json_t *value = convert(arg, given);
+	json_t *value = convert(arg, given, level);
 	if (!value) {
 		err_because(ERR_INVALID, why, "the argument --%s is not right: expected %s", arg->name, arguments_expected(arg));
 		return false;
@@ -211,7 +213,7 @@ static bool take(const struct operation_arg *arg, const json_t *args, json_t *ou
 	return true;
 }
 
-static bool take_all(const struct operation_arg *fields, const json_t *object, json_t *out)
+static bool take_all(const struct operation_arg *fields, const json_t *object, json_t *out, int level)
 {
 	struct why ignored;
 	const char *name;
@@ -221,19 +223,19 @@ static bool take_all(const struct operation_arg *fields, const json_t *object, j
 		if (!is_known(fields, name))
 			return false;
 	for (; fields->name; fields++)
-		if (!take(fields, object, out, &ignored))
+		if (!take(fields, object, out, level, &ignored))
 			return false;
 	return true;
 }
 
 /* From a command line an object comes as JSON. */
-static json_t *as_object(const struct operation_type *type, const json_t *v)
+static json_t *as_object(const struct operation_type *type, const json_t *v, int level)
 {
 	struct str text = json_str(v);
 	json_t *object = text.data ? json_loadb(text.data, text.len, 0, NULL) : json_incref((json_t *)v);
 	json_t *out = json_object();
 
-	if (!json_is_object(object) || !take_all(type->inputs, object, out)) {
+	if (level > LEVELS_MAX || !json_is_object(object) || !take_all(type->inputs, object, out, level)) {
 		json_decref(out);
 		out = NULL;
 	}
@@ -254,7 +256,7 @@ json_t *arguments_check(const struct operation *o, const json_t *args, struct wh
 		}
 	}
 	for (const struct operation_arg *arg = o->args; arg && arg->name; arg++) {
-		if (!take(arg, args, out, why)) {
+		if (!take(arg, args, out, 0, why)) {
 			json_decref(out);
 			return NULL;
 		}
@@ -298,7 +300,7 @@ static bool is_of(struct str address, struct str domain)
  * those of the tables. */
 static bool is_within(const struct operation_arg *arg, const json_t *value, struct str domain, int *count)
 {
-	if (arg->flags & OPERATION_ANY_DOMAIN)
+	if (!value || (arg->flags & OPERATION_ANY_DOMAIN))
 		return true;
 	if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++)

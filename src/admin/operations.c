@@ -25,6 +25,7 @@ static const struct {
 	{"stanza", "sending messages and other stanzas"},
 	{"roster", "contacts and subscriptions"},
 	{"last", "when accounts were last here"},
+	{"vcard", "what users tell about themselves"},
 	{"private", "what clients keep for themselves"},
 	{"offline", "messages that wait for their receivers"},
 	{"stat", "how many accounts and sessions there are"},

@@ -20,7 +20,8 @@ struct errand {
 	struct jid from;       /* of the account, with a resource or without; the texts of addresses stay until on_done */
 	struct jid to;         /* unset: the account itself */
 	struct stanza *stanza; /* as a client would send it; a reference, which is given back before on_done. NULL with `run` */
-	/* NULL: the stanza passes the stages. Otherwise it does what is to be done: DONE, or LATER and call_resume; call->errand is it. */
+	/* NULL: the stanza passes the stages. Otherwise it does what is to be done: DONE, or LATER and call_resume, with DONE, or with PASS to
+	 * be called again; call->errand is it, and call->step is its own. */
 	enum answer (*run)(struct call *c);
 	bool needs_session;  /* the session of `from` does it; STANZA_ERROR_ITEM_NOT_FOUND without one */
 	bool leaves_answer; /* answers go to the account, as if one of its clients had sent the stanza */

@@ -63,7 +63,7 @@ struct operation_arg {
 };
 
 /* What an answer is made of, or an argument that is more than a word; the schemas of GraphQL and REST are made from it. One of `item`,
- * `fields`, `values` and `inputs` is set, or none: then it is a scalar. */
+ * `fields`, `values`, `inputs` and `members` is set, or none: then it is a scalar. */
 struct operation_type {
 	const char *name; /* "UserPayload"; of a list NULL */
 	const struct operation_type *item; /* of a list */
@@ -71,6 +71,7 @@ struct operation_type {
 	const struct operation_field *fields; /* of an object; ended by a NULL name */
 	const char *values; /* of an enumeration: "error|warn|info" */
 	const struct operation_arg *inputs; /* of an object that is an argument */
+	const struct operation_type *const *members; /* of a union; ended by NULL. Its objects say in "__typename" which they are */
 };
 
 struct operation_field {

@@ -76,10 +76,12 @@ static enum answer ask_module(struct call *c, const struct host_hook *hook)
 	return hook->run(c, hook->module);
 }
 
-/* What an errand does by itself, once. */
+/* What an errand does by itself: then there is no further stage. */
 static enum answer run_errand(struct call *c)
 {
-	return c->step++ == 0 ? c->errand->run(c) : ANSWER_DONE;
+	enum answer a = c->errand->run(c);
+
+	return a == ANSWER_PASS ? ANSWER_DONE : a;
 }
 
 /* The modules from next_hook on, then the server's own part. A query to a host has no user, and modules' hooks are about users. */

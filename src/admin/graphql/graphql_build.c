@@ -306,6 +306,18 @@ static const struct graphql_type *build_object(struct building *b, const struct 
 	return t;
 }
 
+static const struct graphql_type *build_union(struct building *b, const struct operation_type *type)
+{
+	struct graphql_type *t = add_type(b, GRAPHQL_TYPE_UNION, type->name, NULL);
+
+	while (type->members[t->member_count])
+		t->member_count++;
+	t->members = arena_alloc_array(b->arena, t->member_count, sizeof(*t->members));
+	for (size_t i = 0; i < t->member_count; i++)
+		t->members[i] = build_output_type(b, type->members[i]);
+	return t;
+}
+
 static const struct graphql_type *build_output_type(struct building *b, const struct operation_type *type)
 {
 	const struct graphql_type *t;
@@ -319,6 +331,8 @@ static const struct graphql_type *build_output_type(struct building *b, const st
 		return t;
 	if (type->fields)
 		return build_object(b, type);
+	if (type->members)
+		return build_union(b, type);
 	check(type->values != NULL);
 	return build_enum(b, type);
 }

@@ -6,6 +6,7 @@ struct collecting {
 	struct graphql_collector *collector;
 	struct graphql_group *first, **last;
 	bool *is_spread; /* by number of the fragment */
+	struct str object, of_union; /* whose fields are wanted; empty: those of all */
 	int depth;
 };
 
@@ -74,11 +75,17 @@ static void add(struct collecting *g, const struct graphql_selection *field)
 
 static void collect_all(struct collecting *g, const struct graphql_selection *s);
 
+/* Is it about other members of the union? */
+static bool is_of_others(const struct collecting *g, struct str condition)
+{
+	return g->object.len && condition.len && !str_equal(condition, g->object) && !str_equal(condition, g->of_union);
+}
+
 static void collect_fragment(struct collecting *g, const struct graphql_selection *s)
 {
 	const struct graphql_fragment *f = graphql_document_fragment(g->collector->document, s->name);
 
-	if (!f || g->is_spread[f->number])
+	if (!f || g->is_spread[f->number] || is_of_others(g, f->condition))
 		return;
 	g->is_spread[f->number] = true;
 	collect_all(g, f->selections);
@@ -99,7 +106,8 @@ static void collect_all(struct collecting *g, const struct graphql_selection *s)
 			collect_fragment(g, s);
 			break;
 		case GRAPHQL_INLINE:
-			collect_all(g, s->selections);
+			if (!is_of_others(g, s->condition))
+				collect_all(g, s->selections);
 			break;
 		}
 	}
@@ -126,6 +134,19 @@ struct graphql_group *graphql_collect(struct graphql_collector *c, struct graphq
 		collect_all(&g, of->fields[i]->selections);
 	of->is_collected = true;
 	of->selected = g.first;
+	return g.first;
+}
+
+struct graphql_group *graphql_collect_member(struct graphql_collector *c, const struct graphql_group *of, struct str object,
+					     struct str of_union)
+{
+	struct collecting g = begin(c);
+
+	g.object = object;
+	g.of_union = of_union;
+	g.last = &g.first;
+	for (size_t i = 0; i < of->count; i++)
+		collect_all(&g, of->fields[i]->selections);
 	return g.first;
 }
 

@@ -30,6 +30,9 @@ struct graphql_group {
 
 /* The fields that the fields of a group select together. Done once for each group. */
 struct graphql_group *graphql_collect(struct graphql_collector *c, struct graphql_group *of);
+/* The same for an object that is one of a union: without fragments on the others. Done again each time. */
+struct graphql_group *graphql_collect_member(struct graphql_collector *c, const struct graphql_group *of, struct str object,
+					     struct str of_union);
 /* The fields of an operation. */
 struct graphql_group *graphql_collect_root(struct graphql_collector *c, const struct graphql_operation *o);
 

@@ -15,11 +15,12 @@ static const json_t *member(const json_t *object, struct str name)
 	return json_object_getn(object, name.data, name.len);
 }
 
-static json_t *complete_object(struct graphql_collector *c, const json_t *value, const struct graphql_type *t, struct graphql_group *asked)
+/* `g`: the first of what is asked for. */
+static json_t *complete_fields(struct graphql_collector *c, const json_t *value, const struct graphql_type *t, struct graphql_group *g)
 {
 	json_t *object = json_is_object(value) ? json_object() : NULL;
 
-	for (struct graphql_group *g = graphql_collect(c, asked); object && g; g = g->next) {
+	for (; object && g; g = g->next) {
 		const struct graphql_selection *s = g->fields[0];
 		bool is_name = str_is(s->name, "__typename");
 		json_t *one = is_name ? json_stringn(t->name.data, t->name.len)
@@ -31,6 +32,25 @@ static json_t *complete_object(struct graphql_collector *c, const json_t *value,
 		}
 	}
 	return object;
+}
+
+static json_t *complete_object(struct graphql_collector *c, const json_t *value, const struct graphql_type *t, struct graphql_group *asked)
+{
+	return complete_fields(c, value, t, graphql_collect(c, asked));
+}
+
+/* Of which of the types it is the value says. */
+static json_t *complete_union(struct graphql_collector *c, const json_t *value, const struct graphql_type *t, struct graphql_group *asked)
+{
+	const char *name = json_string_value(json_object_get(value, "__typename"));
+
+	for (size_t i = 0; name && i < t->member_count; i++) {
+		const struct graphql_type *member = t->members[i];
+
+		if (str_is(member->name, name))
+			return complete_fields(c, value, member, graphql_collect_member(c, asked, member->name, t->name));
+	}
+	return NULL;
 }
 
 static json_t *complete_list(struct graphql_collector *c, const json_t *value, const struct graphql_type *t, struct graphql_group *asked)
@@ -78,6 +98,8 @@ static json_t *complete_value(struct graphql_collector *c, const json_t *value, 
 	switch (t->kind) {
 	case GRAPHQL_TYPE_OBJECT:
 		return complete_object(c, value, t, asked);
+	case GRAPHQL_TYPE_UNION:
+		return complete_union(c, value, t, asked);
 	case GRAPHQL_TYPE_LIST:
 		return complete_list(c, value, t, asked);
 	case GRAPHQL_TYPE_ENUM:

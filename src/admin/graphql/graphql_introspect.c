@@ -113,10 +113,16 @@ static const char *kind_name(enum graphql_type_kind kind)
 {
 	static const char *const names[] = {
 		[GRAPHQL_TYPE_SCALAR] = "SCALAR", [GRAPHQL_TYPE_OBJECT] = "OBJECT", [GRAPHQL_TYPE_ENUM] = "ENUM",
-		[GRAPHQL_TYPE_INPUT] = "INPUT_OBJECT", [GRAPHQL_TYPE_LIST] = "LIST", [GRAPHQL_TYPE_REQUIRED] = "NON_NULL",
+		[GRAPHQL_TYPE_UNION] = "UNION", [GRAPHQL_TYPE_INPUT] = "INPUT_OBJECT", [GRAPHQL_TYPE_LIST] = "LIST",
+		[GRAPHQL_TYPE_REQUIRED] = "NON_NULL",
 	};
 
 	return names[kind];
+}
+
+static json_t *write_type_of(struct graphql_introspection *i, const void *of, struct graphql_group *asked)
+{
+	return write_type(i, *(const struct graphql_type *const *)of, asked);
 }
 
 static json_t *type_lists(struct graphql_introspection *i, const struct graphql_type *t, struct str name, struct graphql_group *asked)
@@ -125,6 +131,8 @@ static json_t *type_lists(struct graphql_introspection *i, const struct graphql_
 		return write_list(i, ITEMS(t->fields, t->field_count), write_field, asked);
 	if (str_is(name, "interfaces") && t->kind == GRAPHQL_TYPE_OBJECT)
 		return json_array();
+	if (str_is(name, "possibleTypes") && t->kind == GRAPHQL_TYPE_UNION)
+		return write_list(i, ITEMS(t->members, t->member_count), write_type_of, asked);
 	if (str_is(name, "enumValues") && t->kind == GRAPHQL_TYPE_ENUM)
 		return write_list(i, ITEMS(t->values, t->value_count), write_enum_value, asked);
 	if (str_is(name, "inputFields") && t->kind == GRAPHQL_TYPE_INPUT)
@@ -150,11 +158,6 @@ static json_t *type_field(struct graphql_introspection *i, const void *of, struc
 static json_t *write_type(struct graphql_introspection *i, const struct graphql_type *t, struct graphql_group *asked)
 {
 	return write_object(i, "__Type", t, type_field, asked);
-}
-
-static json_t *write_type_of(struct graphql_introspection *i, const void *of, struct graphql_group *asked)
-{
-	return write_type(i, *(const struct graphql_type *const *)of, asked);
 }
 
 /* ---- __Directive ---- */

@@ -1,4 +1,5 @@
-/* Without interfaces and unions all fields that meet are of one object: they are the same if their names and arguments are. */
+/* Fields that meet are the same if their names and arguments are. Those of different members of a union never meet in an answer; they have to
+ * be the same here all the same, which is more than §5.3.2 asks for. */
 #include "admin/graphql/graphql_merge.h"
 
 #include "admin/graphql/graphql_collect.h"

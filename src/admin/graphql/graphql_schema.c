@@ -74,7 +74,9 @@ const struct graphql_type *graphql_schema_named(const struct graphql_type *t)
 
 bool graphql_schema_is_input(const struct graphql_type *t)
 {
-	return graphql_schema_named(t)->kind != GRAPHQL_TYPE_OBJECT;
+	enum graphql_type_kind kind = graphql_schema_named(t)->kind;
+
+	return kind != GRAPHQL_TYPE_OBJECT && kind != GRAPHQL_TYPE_UNION;
 }
 
 bool graphql_schema_is_leaf(const struct graphql_type *t)
@@ -112,6 +114,24 @@ bool graphql_schema_equal(const struct graphql_type *a, const struct graphql_typ
 		b = b->of;
 	}
 	return a->kind == b->kind && !a->of && !b->of && str_equal(a->name, b->name);
+}
+
+static bool is_member(const struct graphql_type *t, const struct graphql_type *object)
+{
+	for (size_t i = 0; i < t->member_count; i++)
+		if (t->members[i] == object)
+			return true;
+	return false;
+}
+
+bool graphql_schema_can_be_both(const struct graphql_type *a, const struct graphql_type *b)
+{
+	if (a == b || is_member(a, b) || is_member(b, a))
+		return true;
+	for (size_t i = 0; i < a->member_count; i++)
+		if (is_member(b, a->members[i]))
+			return true;
+	return false;
 }
 
 /* ---- printing ---- */
@@ -174,6 +194,14 @@ static void print_enum(const struct graphql_type *t, struct buf *out)
 	buf_append_text(out, "}\n\n");
 }
 
+static void print_union(const struct graphql_type *t, struct buf *out)
+{
+	buf_printf(out, "union %.*s =", STR_ARGS(t->name));
+	for (size_t i = 0; i < t->member_count; i++)
+		buf_printf(out, "%s %.*s", i ? " |" : "", STR_ARGS(t->members[i]->name));
+	buf_append_text(out, "\n\n");
+}
+
 static void print_input_object(const struct graphql_type *t, struct buf *out)
 {
 	buf_printf(out, "input %.*s {\n", STR_ARGS(t->name));
@@ -211,6 +239,9 @@ static void print_type(const struct graphql_type *t, struct buf *out)
 		break;
 	case GRAPHQL_TYPE_INPUT:
 		print_input_object(t, out);
+		break;
+	case GRAPHQL_TYPE_UNION:
+		print_union(t, out);
 		break;
 	case GRAPHQL_TYPE_LIST:
 	case GRAPHQL_TYPE_REQUIRED:

@@ -1,7 +1,7 @@
 /* graphql_schema: the types of an endpoint (October 2021 edition, §3), made from the registry of operations.
  *
- * Categories become objects (account of AdminQuery is an AccountAdminQuery), operations their fields. There are no interfaces and no
- * unions. A schema is constant and lives in its arena. Threads: any. Test: test/unit/admin/graphql_schema_test.c */
+ * Categories become objects (account of AdminQuery is an AccountAdminQuery), operations their fields. There are no interfaces.
+ * A schema is constant and lives in its arena. Threads: any. Test: test/unit/admin/graphql_schema_test.c */
 #ifndef MEERKAT_ADMIN_GRAPHQL_SCHEMA_H
 #define MEERKAT_ADMIN_GRAPHQL_SCHEMA_H
 
@@ -12,7 +12,8 @@
 #include "base/map.h"
 
 enum graphql_type_kind {
-	GRAPHQL_TYPE_SCALAR, GRAPHQL_TYPE_OBJECT, GRAPHQL_TYPE_ENUM, GRAPHQL_TYPE_INPUT, GRAPHQL_TYPE_LIST, GRAPHQL_TYPE_REQUIRED,
+	GRAPHQL_TYPE_SCALAR, GRAPHQL_TYPE_OBJECT, GRAPHQL_TYPE_ENUM, GRAPHQL_TYPE_INPUT, GRAPHQL_TYPE_UNION,
+	GRAPHQL_TYPE_LIST, GRAPHQL_TYPE_REQUIRED,
 };
 
 /* An argument, or a field of an input object. */
@@ -39,6 +40,8 @@ struct graphql_type {
 	size_t field_count;
 	const struct graphql_input *inputs; /* INPUT */
 	size_t input_count;
+	const struct graphql_type **members; /* UNION: objects */
+	size_t member_count;
 	const struct str *values; /* ENUM */
 	size_t value_count;
 	const struct graphql_type *of; /* LIST and REQUIRED */
@@ -85,6 +88,8 @@ const struct graphql_input *graphql_schema_input(const struct graphql_input *inp
 /* Without LIST and REQUIRED around it. */
 const struct graphql_type *graphql_schema_named(const struct graphql_type *t);
 bool graphql_schema_is_input(const struct graphql_type *t);
+/* Can something be of both types, two objects or unions? */
+bool graphql_schema_can_be_both(const struct graphql_type *a, const struct graphql_type *b);
 bool graphql_schema_is_leaf(const struct graphql_type *t);
 /* The types that a type's words stand for; NULL: it is unknown. New ones go to the arena. */
 const struct graphql_type *graphql_schema_resolve(const struct graphql_schema *s, const struct graphql_type_name *t, struct arena *a);

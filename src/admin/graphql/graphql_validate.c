@@ -150,21 +150,25 @@ static void check_field(struct validation *v, const struct graphql_selection *s,
 		check_selections(v, s->selections, graphql_schema_named(f->type));
 }
 
-/* The object of a fragment's condition; NULL: there is none, and it has been told. */
+static bool has_selections(const struct graphql_type *t)
+{
+	return t && (t->kind == GRAPHQL_TYPE_OBJECT || t->kind == GRAPHQL_TYPE_UNION);
+}
+
+/* The type of a fragment's condition; NULL: there is none, and it has been told. */
 static const struct graphql_type *check_condition(struct validation *v, struct graphql_place place, struct str name)
 {
 	const struct graphql_type *t = graphql_schema_type(v->schema, name);
 
-	if (t && t->kind == GRAPHQL_TYPE_OBJECT)
+	if (has_selections(t))
 		return t;
 	COMPLAIN(v, place, "bad_fragment", t ? "%.*s has no fields" : "there is no type %.*s", STR_ARGS(name));
 	return NULL;
 }
 
-/* Objects only: what is of one type is of no other. */
 static void check_possible(struct validation *v, struct graphql_place place, const struct graphql_type *t, const struct graphql_type *parent)
 {
-	if (t != parent)
+	if (!graphql_schema_can_be_both(t, parent))
 		COMPLAIN(v, place, "bad_fragment", "a fragment on %.*s cannot stand in %.*s", STR_ARGS(t->name), STR_ARGS(parent->name));
 }
 
@@ -179,7 +183,7 @@ static void check_spread(struct validation *v, const struct graphql_selection *s
 		return;
 	}
 	graphql_usage_add_spread(&v->usages, v->usage, f);
-	if (t && t->kind == GRAPHQL_TYPE_OBJECT)
+	if (has_selections(t))
 		check_possible(v, s->place, t, parent);
 }
 

@@ -103,8 +103,12 @@ static bool may_ask(const struct call *c)
 /* Again when the contacts are there. */
 static enum answer get(struct call *c)
 {
+	const struct task *t = task_of(c);
+
 	if (!is_on(c))
 		return call_error(c, STANZA_ERROR_SERVICE_UNAVAILABLE, NULL);
+	if (t->asker.len && c->step++ == 0 && contacts_load(c) == ANSWER_LATER)
+		return ANSWER_LATER;
 	if (!may_ask(c))
 		return call_error(c, STANZA_ERROR_FORBIDDEN, "only for those who see the user's presence");
 	return read_last(c);

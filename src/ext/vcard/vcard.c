@@ -1,4 +1,5 @@
 /* XEP-0054: one vCard per account, for everybody to read. */
+#include "ext/vcard/vcard_operations.h"
 #include "route/module.h"
 #include "route/registry.h"
 #include "store/store.h"
@@ -104,4 +105,5 @@ const struct module_def vcard_module = {
 	.host_features = features,
 	.account_features = features,
 	.queries = queries,
+	.operations = vcard_operations,
 };
