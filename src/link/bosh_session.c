@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
+#include "base/bucket.h"
 #include "base/limit.h"
 #include "base/mem.h"
 #include "link/bosh_answer.h"
 #include "link/bosh_key.h"
-#include "link/bosh_pace.h"
 #include "link/bosh_todo.h"
 #include "link/bosh_window.h"
 #include "link/c2s_framing.h"
@@ -39,7 +39,7 @@ struct bosh_session {
 	struct bosh_window window;           /* the requests */
 	struct bosh_todo todo;               /* for the stream */
 	uint64_t wait_ms, idle_ms, idle_since_ms;
-	struct bosh_pace pace;               /* of the shaper */
+	struct bucket pace;                  /* of the shaper; its rate is 0 if there is none */
 	const char *condition;               /* why it ended; NULL: orderly */
 	struct bosh_key key;
 	struct shown *shown;                 /* NULL: no good certificate came with the first request */
@@ -119,9 +119,27 @@ static void answer_oldest(struct bosh_session *s)
 	c2s_peer_end_waits(&s->peer, true);
 }
 
-static bool is_slow(const struct bosh_session *s)
+/* What comes in requests is paced as bytes are (XEP-0124 has no stream of them): what is too fast waits. */
+static void set_rate(struct bosh_session *s, int64_t rate)
 {
-	return bosh_pace_delay_ms(&s->pace, now_ms(s)) > 0;
+	if (rate == s->pace.rate)
+		return;
+	s->pace = (struct bucket){0};
+	if (rate)
+		bucket_init(&s->pace, rate, now_ms(s));
+}
+
+static void pay(struct bosh_session *s, size_t bytes)
+{
+	if (!s->pace.rate)
+		return;
+	(void)bucket_level(&s->pace, now_ms(s));
+	bucket_take(&s->pace, (int64_t)bytes);
+}
+
+static uint64_t delay_ms(struct bosh_session *s)
+{
+	return s->pace.rate && bucket_level(&s->pace, now_ms(s)) == 0 ? bucket_wait_ms(&s->pace, 1) : 0;
 }
 
 /* When something is due though nothing comes. */
@@ -133,8 +151,8 @@ static void await(struct bosh_session *s)
 		due = s->window.held[0]->since_ms + s->wait_ms;
 	else if (!s->window.early && !s->is_idle_forever)
 		due = s->idle_since_ms + s->idle_ms;
-	if (is_slow(s) && now + bosh_pace_delay_ms(&s->pace, now) < due)
-		due = now + bosh_pace_delay_ms(&s->pace, now);
+	if (delay_ms(s) && now + delay_ms(s) < due)
+		due = now + delay_ms(s);
 	if (due == UINT64_MAX)
 		timer_stop(&s->timer);
 	else
@@ -214,7 +232,7 @@ static void leave(struct bosh_session *s)
 
 static void feed(struct bosh_session *s)
 {
-	while (!bosh_todo_is_empty(&s->todo) && !s->is_ended && !s->shall_move && !is_slow(s) && !s->peer.is_backed_up
+	while (!bosh_todo_is_empty(&s->todo) && !s->is_ended && !s->shall_move && !delay_ms(s) && !s->peer.is_backed_up
 	       && stream_takes_input(&s->peer.stream)) {
 		struct stanza *element = bosh_todo_take(&s->todo);
 
@@ -242,7 +260,7 @@ static void on_timer(struct timer *t)
 		free_session(s);
 		return;
 	}
-	if (bosh_window_is_empty(&s->window) && !is_slow(s)) {
+	if (bosh_window_is_empty(&s->window) && !delay_ms(s)) {
 		limit_acted(METRIC_bosh_inactivity_expired, s->address);
 		free_session(s);
 		return;
@@ -305,7 +323,7 @@ static void accept_request(struct bosh_session *s, struct bosh_request *r)
 		return;
 	}
 	bosh_window_note_ack(&s->window, r->body.ack, now_ms(s));
-	bosh_pace_take(&s->pace, r->bytes, now_ms(s));
+	pay(s, r->bytes);
 	pause_for(s, r->body.pause);
 	if (!s->is_ended)
 		bosh_todo_add(&s->todo, &r->body, r->body.is_restart);
@@ -483,7 +501,7 @@ static void shape(struct c2s_peer *p)
 {
 	struct bosh_session *s = session_of_peer(p);
 
-	s->pace.rate = shaping_rate_of(&c2s_peer_settings(p)->base, p->session->address, s->pace.rate);
+	set_rate(s, shaping_rate_of(&c2s_peer_settings(p)->base, p->session->address, s->pace.rate));
 }
 
 static const struct stream_tag body_tag = {.name = "body", .ns = NS_HTTPBIND, .version_ns = NS_XBOSH, .may_lack_version = true};
@@ -546,7 +564,7 @@ void bosh_session_begin(struct service_place *place, const struct c2s_peer_start
 	bosh_directory_add(&s->entry, place->loop);
 	s->shown = look_at(r->exchange->tls);
 	c2s_peer_init(&s->peer, place, start);
-	s->pace.rate = shaping_rate(&start->settings->base);
+	set_rate(s, shaping_rate(&start->settings->base));
 	s->idle_since_ms = now_ms(s);
 	s->first = bosh_answer_first_new(s->entry.sid, limits, r->body.wait, r->body.rid);
 	s->wait_ms = (uint64_t)s->first->wait_s * 1000;
@@ -554,7 +572,7 @@ void bosh_session_begin(struct service_place *place, const struct c2s_peer_start
 	bosh_window_init(&s->window, r->body.rid + 1);
 	bosh_window_hold(&s->window, r, now_ms(s));
 	pause_for(s, -1);
-	bosh_pace_take(&s->pace, r->bytes, now_ms(s));
+	pay(s, r->bytes);
 	(void)bosh_key_take(&s->key, r->body.key, r->body.newkey);
 	bosh_todo_add(&s->todo, &r->body, true);
 	feed(s);

@@ -146,8 +146,8 @@ class Loss(bed.FederationCase):
                 return
             self.assertLess(time.monotonic(), deadline)
 
-    def test_partition(self):
-        """The way between them swallows everything: what the other one has not acknowledged is sent again when there is another way."""
+    def part(self):
+        """(romeo, juliet, the way between them), which has swallowed fifty messages of his since they could talk."""
         way = Way(self.two)
         self.addCleanup(way.close)
         self.one.knows(way)
@@ -160,6 +160,11 @@ class Loss(bed.FederationCase):
         way.swallow()
         romeo.send("".join(f"<message to='{juliet.jid}' type='chat' id='p{n}'><body>{n}</body></message>" for n in range(50)))
         romeo.ping()
+        return romeo, juliet, way
+
+    def test_partition(self):
+        """The way between them swallows everything: what the other one has not acknowledged is sent again when there is another way."""
+        romeo, juliet, way = self.part()
         way.cut()
         for n in range(50):
             self.assertEqual(juliet.receive("message").get("id"), f"p{n}")
@@ -167,17 +172,7 @@ class Loss(bed.FederationCase):
 
     def test_partition_for_good(self):
         """The same, and there is no other way: everything comes back, once."""
-        way = Way(self.two)
-        self.one.knows(way)
-        self.one.server.reload()
-        self.one.wait_for_log("configuration reloaded")
-        romeo, juliet = self.one.client("romeo"), self.two.client("juliet")
-        romeo.say(juliet.jid, "hello", "m1")
-        juliet.receive("message", id="m1")
-        self.wait_until_confirmed()
-        way.swallow()
-        romeo.send("".join(f"<message to='{juliet.jid}' type='chat' id='p{n}'><body>{n}</body></message>" for n in range(50)))
-        romeo.ping()
+        romeo, juliet, way = self.part()
         way.close()
         for n in range(50):
             answer = romeo.receive("message", type="error")
