@@ -177,6 +177,11 @@ static void next_batch(struct delivery *d, void (*done)(struct store_job *job, v
 	if (d->last_number > 0 && !c->session->resumption)
 		store_queue_delete_to(job, owner, OFFLINE_KIND, d->last_number);
 	d->step = store_queue_list(job, owner, OFFLINE_KIND, d->last_number, BATCH);
+	/* What a client has just acknowledged may still be on its way out. */
+	if (d->last_number == 0 && c->host->resumption) {
+		journal_flush(c->registry);
+		store_job_keep_order(job);
+	}
 	store_submit_post(job);
 }
 
