@@ -150,9 +150,9 @@ class RestMixin(bed.BedMixin):
     def login(self, user, resource="r"):
         return Client(self.bed.port("bare"), user, resource)
 
-    def send(self, method, path, value=None, who=None, raw=None, kind="application/json", headers=()):
-        """value: sent as JSON; raw: sent as it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=bed.PATIENCE)
+    def send(self, method, path, value=None, who=None, raw=None, kind="application/json", headers=(), source="127.0.0.1"):
+        """value: sent as JSON; raw: sent as it is. source: the address it comes from."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=bed.PATIENCE, source_address=(source, 0))
         sent = dict(headers)
         body = raw if value is None else json.dumps(value).encode()
         if body is not None and kind:

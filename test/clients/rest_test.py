@@ -44,6 +44,13 @@ class Rest(RestMixin, unittest.TestCase):
         self.assertEqual(self.send("GET", "/open/users/localhost", who=ADMIN).status, 401)
         self.assertEqual(self.send("GET", "/open/users/localhost", headers={"Authorization": "Bearer x"}).status, 401)
 
+    def test_guessing(self):
+        """An address that is wrong too often waits, also with the right password; others do not."""
+        statuses = [self.send("GET", "/api/users/localhost", who=("admin", "guess"), source="127.0.0.77").status for _ in range(80)]
+        self.assertEqual((statuses[0], statuses[-1], set(statuses)), (401, 429, {401, 429}))
+        self.assertEqual(self.send("GET", "/api/users/localhost", who=ADMIN, source="127.0.0.77").status, 429)
+        self.assertEqual(self.admin("GET", "/users/localhost").status, 200)
+
     # ---- users ----
 
     def test_users(self):
