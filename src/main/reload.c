@@ -30,16 +30,28 @@ static void take_hosts(struct registry *r, void *context)
 	sem_post(&h->taken);
 }
 
-/* Comes back when every loop has them: whoever is told of the reload finds it done. */
+static void take_note(struct registry *r, void *context)
+{
+	struct handover *h = context;
+	(void)r;
+	sem_post(&h->taken);
+}
+
+/* Comes back when every loop has done it, and all that was posted to it before: whoever is told of the reload finds it done. */
+static void hand_to_all(struct server *s, void (*take)(struct registry *r, void *context), struct handover *h)
+{
+	sem_init(&h->taken, 0, 0);
+	router_post_to_all(&s->realm, take, h);
+	for (int i = 0; i < s->realm.count; i++)
+		while (sem_wait(&h->taken) != 0)
+			;
+	sem_destroy(&h->taken);
+}
+
 static void apply_hosts(struct server *s, const struct host_set *hosts)
 {
 	struct handover h = {.hosts = hosts};
-	sem_init(&h.taken, 0, 0);
-	router_post_to_all(&s->realm, take_hosts, &h);
-	for (int i = 0; i < s->realm.count; i++)
-		while (sem_wait(&h.taken) != 0)
-			;
-	sem_destroy(&h.taken);
+	hand_to_all(s, take_hosts, &h);
 	host_set_unref(&s->hosts);
 	s->hosts = hosts;
 }
@@ -242,6 +254,7 @@ static void apply(struct server *s, const struct config *c, const struct host_se
 	apply_hosts(s, hosts);
 	apply_listeners(s, p);
 	federation_apply(s);
+	hand_to_all(s, take_note, &(struct handover){0});
 	log_set_level((enum log_level)c->general.loglevel);
 	config_unref(&s->config);
 	s->config = c;
