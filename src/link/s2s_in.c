@@ -20,7 +20,7 @@
 #include "net/tls_peer.h"
 #include "xmpp/ns.h"
 
-enum { LEAVING_MS = 1000 };
+enum { LEAVING_MS = 1500 };
 
 static struct s2s_in *in_of(struct s2s_wire *w)
 {

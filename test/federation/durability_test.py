@@ -359,7 +359,7 @@ class Receiving(Durability):
     def test_orderly_stop(self):
         """A server that stops has its last word about what it got: nothing is sent twice."""
         romeo = self.one.client("romeo")
-        for n in range(90):
+        for n in range(40):
             romeo.say("juliet@two.example", f"text {n}", f"d{n}")
         romeo.ping()
         self.two.server.stop()
@@ -371,7 +371,7 @@ class Receiving(Durability):
         romeo.ping()
         ids = [stanza.get("id") for stanza in juliet.others if stanza.tag == bed.CLIENT + "message"]
         back = [stanza.get("id") for stanza in romeo.others if stanza.get("type") == "error"]
-        self.assertEqual(sorted(ids + back), sorted(f"d{n}" for n in range(90)))
+        self.assertEqual(sorted(ids + back), sorted(f"d{n}" for n in range(40)))
 
 
 del Durability
