@@ -70,8 +70,10 @@ static enum stanza_error examine(const struct s2s_place *p, const struct call *c
 {
 	struct str local = jid_domain(c->from), remote = jid_domain(c->to);
 
-	if (!s2s_place_is_ours(p, local) || is_below_ours(p, remote))
+	if (!s2s_place_is_ours(p, local))
 		return STANZA_ERROR_SERVICE_UNAVAILABLE;
+	if (is_below_ours(p, remote))
+		return STANZA_ERROR_REMOTE_SERVER_NOT_FOUND;
 	if (!config_s2s_allows(s2s_settings_side(p->settings, local)->config, remote))
 		return STANZA_ERROR_SERVICE_UNAVAILABLE;
 	return STANZA_ERROR_NONE;

@@ -243,7 +243,8 @@ class Subdomains(Incoming):
         """It is nowhere, unless general.route_subdomains says so, which holds at once."""
         juliet = self.here.client("juliet")
         juliet.say("a@sub.here.example", "hello", "m1")
-        self.assertEqual(bed.condition(juliet.receive("message", id="m1")), "service-unavailable")
+        self.assertEqual(bed.condition(juliet.receive("message", id="m1")), "remote-server-not-found")
+        self.assertEqual(self.far.streams, 0)
         self.here.server.change_config('general.route_subdomains = "s2s"\n')
         self.here.server.reload()
         self.here.wait_for_log("configuration reloaded")
