@@ -517,7 +517,7 @@ class Services(Case):
         alice, bob = await self.two()
         answer = await alice["xep_0012"].get_last_activity("localhost")
         self.assertGreaterEqual(answer["last_activity"]["seconds"], 0)
-        await self.refused(alice["xep_0012"].get_last_activity(bob.boundjid.bare), "service-unavailable")
+        await self.refused(alice["xep_0012"].get_last_activity(bob.boundjid.bare), "forbidden")
         await self.befriend(alice, bob)
         bob.send_presence(ptype="unavailable", pstatus="good night")
         await alice.sees("presence_unavailable", lambda presence: presence["from"] == bob.boundjid)
