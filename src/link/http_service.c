@@ -7,7 +7,7 @@
 #include "conf/handlers.h"
 #include "http/http_conn.h"
 #include "auth/admission.h"
-#include "link/c2s_peer.h"
+#include "link/c2s/c2s_peer.h"
 #include "link/host_meta.h"
 
 enum { FIRST_MS = 5000, HEAD_MS = 10000, IDLE_MS = 60000, BODY_MS = 15000 };

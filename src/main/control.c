@@ -4,7 +4,7 @@
 
 #include "base/list.h"
 #include "base/mem.h"
-#include "link/s2s_probe.h"
+#include "link/s2s/s2s_probe.h"
 #include "main/reload.h"
 
 struct request {

@@ -5,8 +5,8 @@
 #include "admin/dashboard.h"
 #include "admin/prometheus.h"
 #include "admin/rest/rest_handler.h"
-#include "link/bosh_handler.h"
-#include "link/c2s_websocket.h"
+#include "link/bosh/bosh_handler.h"
+#include "link/c2s/c2s_websocket.h"
 
 const struct handler_use *http_handlers(const struct service_home *home)
 {

@@ -9,7 +9,7 @@
 
 #include "admin/socket.h"
 #include "conf/config.h"
-#include "link/s2s.h"
+#include "link/s2s/s2s.h"
 #include "link/service.h"
 #include "main/options.h"
 #include "net/loop.h"

@@ -1,10 +1,10 @@
 #include "main/services.h"
 
 #include "base/check.h"
-#include "link/c2s.h"
-#include "link/component.h"
+#include "link/c2s/c2s.h"
+#include "link/component/component.h"
 #include "link/http_service.h"
-#include "link/s2s.h"
+#include "link/s2s/s2s.h"
 
 /* Those that are missing here are refused with the configuration (listen.c). */
 static const struct service_kind *const kinds[] = {

@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/check.h"
-#include "link/bosh_body.h"
+#include "link/bosh/bosh_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

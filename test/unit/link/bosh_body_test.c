@@ -1,4 +1,4 @@
-#include "link/bosh_body.h"
+#include "link/bosh/bosh_body.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

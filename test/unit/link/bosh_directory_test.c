@@ -1,4 +1,4 @@
-#include "link/bosh_directory.h"
+#include "link/bosh/bosh_directory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "link/bosh_key.h"
+#include "link/bosh/bosh_key.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

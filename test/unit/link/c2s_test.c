@@ -15,7 +15,7 @@
 #include "auth/revocation.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "link/c2s.h"
+#include "link/c2s/c2s.h"
 #include "support/bed.h"
 #include "support/bed_accounts.h"
 #include "unit/stream/fake_sasl.h"

@@ -1,4 +1,4 @@
-#include "link/component_handshake.h"
+#include "link/component/component_handshake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "link/dialback_key.h"
+#include "link/s2s/dialback_key.h"
 
 static const struct dialback_key_about example = {
 	.secret = STR("s3cr3tf0rd14lb4ck"),

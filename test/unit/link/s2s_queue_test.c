@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "link/s2s_queue.h"
+#include "link/s2s/s2s_queue.h"
 #include "xmpp/ns.h"
 
 static struct jid address(const char *text, struct arena *a)
