@@ -1,4 +1,4 @@
-/* graphql_page: a page to ask with, for browsers: GraphiQL, from the folder that tools/graphiql-page has made (docs/decisions/0012).
+/* graphql_page: a page to ask with, for browsers: GraphiQL, from the folder that tools/graphiql-page has made (docs/decisions/0018).
  *
  * Threads: the loop of the request. Test: test/browser/graphiql_test.py */
 #ifndef MEERKAT_ADMIN_GRAPHQL_PAGE_H
