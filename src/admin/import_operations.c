@@ -23,7 +23,7 @@ enum { AT_A_TIME = 8, FIELDS = 3, MAX_BYTES = 256 << 20, READ_BYTES = 65536 };
 enum status { CREATED, EXISTS, NOT_ALLOWED, INVALID_JID, NULL_PASSWORD, LIMIT_EXCEEDED, BAD_CSV, FAILED, STATUSES };
 
 static const char *const status_names[STATUSES] = {
-	"created", "exists", "not_allowed", "invalid_jid", "null_password", "limit_per_domain_exceeded", "bad_csv", "failed",
+	"created", "existing", "notAllowed", "invalidJID", "emptyPassword", "limitExceeded", "invalidRecord", "failed",
 };
 
 struct import {
@@ -74,10 +74,10 @@ static void note_line(struct import *i, enum status s)
 
 static void finish(struct import *i)
 {
-	json_t *reply = json_array();
+	json_t *reply = json_pack("{s:s}", "status", "Completed");
 	for (int s = 0; s < STATUSES; s++) {
 		if (i->users[s])
-			json_array_append_new(reply, json_pack("{s:s, s:o}", "status", status_names[s], "users", i->users[s]));
+			json_object_set_new(reply, status_names[s], i->users[s]);
 		i->users[s] = NULL; /* the reply goes to another thread, with all that is in it */
 	}
 	operation_reply(i->call, reply);
@@ -250,21 +250,26 @@ static void run_import(struct operation_call *c)
 }
 
 static const struct operation_field import_fields[] = {
-	{"status", &operation_type_string, "what became of them: created, exists, not_allowed, invalid_jid, null_password, "
-					   "limit_per_domain_exceeded, bad_csv or failed"},
-	{"users", &operation_type_strings, "the accounts, or the lines of the file"},
+	{"status", &operation_type_string, "Completed"},
+	{"created", &operation_type_jids, "accounts that were made"},
+	{"existing", &operation_type_jids, "accounts that were there"},
+	{"notAllowed", &operation_type_jids, "no domain of this server, or methods that keep no accounts here"},
+	{"invalidJID", &operation_type_strings, "lines whose name or domain is none"},
+	{"emptyPassword", &operation_type_jids, "accounts without a password"},
+	{"invalidRecord", &operation_type_strings, "lines without three fields, or whose keys are none"},
+	{"limitExceeded", &operation_type_jids, "their domains have max_users_per_domain accounts already"},
+	{"failed", &operation_type_jids, "something else, which the log tells"},
 	{0},
 };
 static const struct operation_type import_payload = {.name = "ImportPayload", .fields = import_fields};
-static const struct operation_type import_payloads = {.item = &import_payload};
 
 static const struct operation_arg args_import[] = {
-	{"filename", OPERATION_STRING, 0, NULL, "a file on the server's machine; in each line: username,domain,password"},
+	{"filename", OPERATION_TEXT, 0, NULL, "a file on the server's machine; in each line: username,domain,password"},
 	{0},
 };
 
 const struct operation import_operations[] = {
 	{"account", "importUsers", "makes the accounts that a file of comma-separated values lists", args_import, OPERATION_ANYWHERE_LONG,
-	 OPERATION_FOR_ADMIN, true, run_import, &import_payloads},
+	 OPERATION_FOR_ADMIN, true, run_import, &import_payload},
 	{0},
 };
