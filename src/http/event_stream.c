@@ -18,7 +18,6 @@ struct event_stream {
 	struct loop *loop;
 	struct ip peer;
 	struct timer timer; /* for what is due next; when it is over: to tell the owner */
-	bool is_writing;    /* exchange_write is on the stack: with HTTP/2 it may find out that the client does not read */
 	struct event_stream_settings settings;
 	enum event_stream_reason reason;
 	uint64_t event_ms, written_ms;  /* when there was one */
@@ -98,10 +97,7 @@ static void on_cancelled(struct exchange_holder *h)
 	if (!s->exchange)
 		return;
 	leave(s, EVENT_STREAM_GONE);
-	if (s->is_writing)
-		tell_owner_later(s);
-	else
-		tell_owner(s);
+	tell_owner(s);
 }
 
 static void on_ending(struct exchange_holder *h)
@@ -145,12 +141,9 @@ static bool write_text(struct event_stream *s, struct str text)
 		return false;
 	}
 	s->written_ms = timer_now_ms(s->loop->timers);
-	s->is_writing = true;
 	exchange_write(s->exchange, text);
-	s->is_writing = false;
-	if (s->exchange)
-		atomic_store(&s->unsent_bytes, exchange_unsent(s->exchange));
-	return s->exchange != NULL;
+	atomic_store(&s->unsent_bytes, exchange_unsent(s->exchange));
+	return true;
 }
 
 static bool write_event(struct event_stream *s, struct str text)

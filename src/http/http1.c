@@ -382,3 +382,8 @@ bool http1_is_idle(const struct http_conn *c)
 {
 	return c->one.state == HTTP1_HEAD;
 }
+
+bool http1_is_answering(const struct http_conn *c)
+{
+	return c->one.state == HTTP1_ANSWER;
+}

@@ -25,4 +25,7 @@ void http1_end(struct http_conn *c);
 /* Nothing of a request is here. */
 bool http1_is_idle(const struct http_conn *c);
 
+/* The request is whole, or refused; the answer is being made. */
+bool http1_is_answering(const struct http_conn *c);
+
 #endif

@@ -59,6 +59,7 @@ static bool spend(struct http2 *h, int64_t frames)
 /* Requests are being worked on: each has its own deadlines. */
 static void watch(struct http2 *h)
 {
+	h->is_watched = true;
 	http_conn_await(h->conn, LOOK_MS);
 }
 
@@ -119,7 +120,9 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 static void on_request(struct http2 *h, struct http2_stream *s, bool is_whole)
 {
 	earn(h, PER_REQUEST);
-	watch(h);
+	/* Requests that come now and then do not put the look off. */
+	if (!h->is_watched)
+		watch(h);
 	if (h->unsent_bytes > HTTP2_UNSENT_BYTES)
 		nghttp2_submit_rst_stream(h->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_REFUSED_STREAM);
 	else
@@ -149,8 +152,10 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t error,
 	(void)error;
 	if (s)
 		http2_stream_free(&s);
-	if (list_is_empty(&h->streams) && !h->is_sent_away)
+	if (list_is_empty(&h->streams) && !h->is_sent_away) {
+		h->is_watched = false;
 		http_conn_await(h->conn, rules_of(h)->idle_ms);
+	}
 	return 0;
 }
 
@@ -192,6 +197,17 @@ void http2_write(struct http2 *h)
 		http_conn_finish(c);
 }
 
+static void on_soon(struct timer *t)
+{
+	http2_write(container_of(t, struct http2, soon));
+}
+
+void http2_write_soon(struct http2 *h)
+{
+	if (!h->is_busy && !h->is_over)
+		timer_start(h->conn->conn.loop->timers, &h->soon, 0);
+}
+
 /* ---- life ---- */
 
 static nghttp2_session *new_session(struct http2 *h)
@@ -229,6 +245,7 @@ void http2_begin(struct http_conn *c)
 	h->conn = c;
 	h->patience = PATIENCE;
 	h->looked_ms = timer_now_ms(c->conn.loop->timers);
+	timer_init(&h->soon, on_soon);
 	list_init(&h->streams);
 	h->session = new_session(h);
 	c->two = h;
@@ -285,6 +302,12 @@ void http2_drained(struct http_conn *c)
 		http2_stream_tell_drained(c->two);
 }
 
+void http2_look(struct http_conn *c)
+{
+	http2_stream_look(c->two);
+	http2_write(c->two);
+}
+
 void http2_expire(struct http_conn *c)
 {
 	struct http2 *h = c->two;
@@ -317,6 +340,7 @@ void http2_end(struct http_conn *c)
 	if (!h)
 		return;
 	h->is_over = true;
+	timer_stop(&h->soon);
 	http2_stream_free_all(h);
 	nghttp2_session_del(h->session);
 	free(h);

@@ -17,6 +17,9 @@ size_t http2_take(struct http_conn *c, struct str bytes);
 /* The connection's timer. */
 void http2_expire(struct http_conn *c);
 
+/* It takes what is sent, if slowly: do its streams keep their deadlines? */
+void http2_look(struct http_conn *c);
+
 /* All output is with the kernel. */
 void http2_drained(struct http_conn *c);
 
@@ -28,5 +31,8 @@ void http2_end(struct http_conn *c);
 
 /* Sends what nghttp2 has, unless it is on the stack: then that is done afterwards. */
 void http2_write(struct http2 *h);
+
+/* The same in a moment: for whoever is called by a handler, which must not hear within that what became of its streams. */
+void http2_write_soon(struct http2 *h);
 
 #endif

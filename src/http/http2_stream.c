@@ -75,7 +75,7 @@ static void go_on(struct http2_stream *s)
 		s->is_deferred = false;
 		nghttp2_session_resume_data(s->owner->session, s->id);
 	}
-	http2_write(s->owner);
+	http2_write_soon(s->owner);
 }
 
 static nghttp2_nv pair(struct str name, struct str value)
@@ -108,13 +108,15 @@ static void send_head(struct transaction *t, int status, int64_t body_len, bool 
 	s->progress_ms = now_ms(s);
 	nghttp2_submit_response(s->owner->session, s->id, list, count, has_body && !t->hides_body ? &provider : NULL);
 	if (!has_body || body_len < 0)
-		http2_write(s->owner);
+		http2_write_soon(s->owner);
 }
 
 static void send_body(struct transaction *t, struct str piece)
 {
 	struct http2_stream *s = t->client;
 
+	if (s->is_cut)
+		return;
 	if (unsent_of(s) == 0)
 		s->progress_ms = now_ms(s);
 	buf_append_str(&s->out, piece);
@@ -122,6 +124,7 @@ static void send_body(struct transaction *t, struct str piece)
 	if (unsent_of(s) > s->owner->conn->conn.output_limit_bytes && s->owner->conn->conn.output_limit_bytes &&
 		t->route && unsent_of(s) > piece.len) {
 		limit_acted(METRIC_output_limit_exceeded, s->owner->conn->conn.peer);
+		s->is_cut = true;
 		nghttp2_submit_rst_stream(s->owner->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
 	}
 	go_on(s);
@@ -151,7 +154,7 @@ static void cut(struct transaction *t)
 
 	transaction_free(&s->transaction);
 	nghttp2_submit_rst_stream(s->owner->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_INTERNAL_ERROR);
-	http2_write(s->owner);
+	http2_write_soon(s->owner);
 }
 
 static size_t unsent(const struct transaction *t)
@@ -359,13 +362,10 @@ void http2_stream_tell_drained(struct http2 *h)
 
 void http2_stream_tell_ending(struct http2 *h)
 {
-	/* What they write goes out afterwards: a stream that is closed then would be gone from under the loop. */
-	h->is_busy = true;
 	list_each (link, &h->streams) {
 		struct http2_stream *s = container_of(link, struct http2_stream, link);
 
 		if (s->transaction)
 			transaction_tell_ending(s->transaction);
 	}
-	h->is_busy = false;
 }

@@ -18,7 +18,9 @@ struct http2 {
 	size_t unsent_bytes;
 	int64_t patience;   /* frames that ask for nothing that it may still send */
 	uint64_t looked_ms; /* when patience was given for time */
+	struct timer soon;  /* http2_write_soon */
 	bool is_busy;       /* nghttp2 is on the stack */
+	bool is_watched;    /* the connection's timer is that of streams */
 	bool is_over;       /* nothing more is read or sent */
 	bool is_sent_away;  /* GOAWAY for good */
 };
@@ -42,6 +44,7 @@ struct http2_stream {
 	size_t out_sent;      /* of out */
 	bool is_complete;     /* nothing more will come */
 	bool is_deferred;     /* nghttp2 waits for more */
+	bool is_cut;          /* it does not read: it is being reset */
 	uint64_t progress_ms; /* when something of it moved */
 };
 

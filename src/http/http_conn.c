@@ -75,14 +75,16 @@ static void expire(struct http_conn *c)
 
 static void look_at_reader(struct http_conn *c)
 {
-	bool is_idle = c->two || http1_is_idle(c);
+	bool is_asking = c->two || !http1_is_answering(c);
 
 	if (c->conn.out_bytes > 0 && left(c) == c->left_at) {
 		limit_acted(METRIC_http_deadline_expired, c->conn.peer);
 		conn_abort(&c->conn, ERR_TIMEOUT);
-	} else if (c->conn.out_bytes == 0 && is_idle && !c->is_finishing) {
+	} else if (c->conn.out_bytes == 0 && is_asking && !c->is_finishing) {
 		expire(c);
 	} else {
+		if (c->two)
+			http2_look(c);
 		http_conn_watch_reader(c);
 	}
 }

@@ -154,6 +154,11 @@ static bool exchange_frames(void)
 	return is_open;
 }
 
+static struct http_conn *client_conn(void)
+{
+	return container_of(bed.conns.prev, struct http_conn, link);
+}
+
 static nghttp2_nv header(const char *name, const char *value)
 {
 	return (nghttp2_nv){(uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
@@ -247,6 +252,59 @@ static void answers_late_and_streams(void **state)
 	exchange_abort(bed.kept);
 	exchange_frames();
 	assert_int_equal(client.error, NGHTTP2_INTERNAL_ERROR);
+}
+
+/* What ends the stream at once: nobody is told that it was cancelled, and it stays until the answer is complete. */
+static void answers_late_without_a_body(void **state)
+{
+	(void)state;
+	ask("GET", "/later", NULL);
+	exchange_answer(bed.kept, 204, STR_NONE, STR(""));
+	assert_int_equal(bed.cancelled, 0);
+	exchange_frames();
+	assert_int_equal(client.status, 204);
+	ask("HEAD", "/later", NULL);
+	exchange_begin(bed.kept, 200, STR("text/plain"));
+	exchange_write(bed.kept, STR("nobody reads this"));
+	exchange_end(bed.kept);
+	assert_int_equal(bed.cancelled, 0);
+	exchange_frames();
+	assert_int_equal(client.status, 200);
+	assert_int_equal(client.closed, 1);
+}
+
+static void cuts_off_who_does_not_read_when_the_writer_has_returned(void **state)
+{
+	static char piece[40000];
+	int64_t before = metric_read(METRIC_output_limit_exceeded);
+
+	(void)state;
+	memset(piece, 'p', sizeof(piece));
+	client_conn()->conn.output_limit_bytes = 50000;
+	submit("GET", "/stream", NULL);
+	exchange_frames();
+	/* The client's window is smaller than all of them. */
+	for (int i = 0; i < 5; i++)
+		exchange_write(bed.kept, str_make(piece, sizeof(piece)));
+	assert_int_equal(bed.cancelled, 0);
+	assert_int_equal(metric_read(METRIC_output_limit_exceeded), before + 1);
+	exchange_frames();
+	assert_int_equal(bed.cancelled, 1);
+	assert_int_equal(client.error, NGHTTP2_CANCEL);
+	assert_int_equal(ask("GET", "/echo", NULL), 200);
+}
+
+/* Otherwise who asks now and then keeps bodies that never come, and answers that are never read. */
+static void looks_at_its_streams_however_many_come(void **state)
+{
+	uint64_t due_ms;
+
+	(void)state;
+	ask("GET", "/later", NULL);
+	due_ms = client_conn()->timer.due_ms;
+	usleep(20000);
+	ask("GET", "/later", NULL);
+	assert_int_equal(client_conn()->timer.due_ms, due_ms);
 }
 
 static void tells_of_requests_taken_back(void **state)
@@ -416,6 +474,9 @@ int main(void)
 		TEST(answers),
 		TEST(limits_bodies_and_headers),
 		TEST(answers_late_and_streams),
+		TEST(answers_late_without_a_body),
+		TEST(cuts_off_who_does_not_read_when_the_writer_has_returned),
+		TEST(looks_at_its_streams_however_many_come),
 		TEST(tells_of_requests_taken_back),
 		TEST(sends_a_page_many_times),
 		TEST(leaves_with_its_listener),

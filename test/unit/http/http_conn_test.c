@@ -322,6 +322,28 @@ static void goes_back_to_its_deadlines(void **state)
 	close(fd);
 }
 
+/* Whoever lets an answer wait until the body's time is over has no longer time for the rest of it. */
+static void ends_a_body_whose_time_was_over_when_output_waited(void **state)
+{
+	int fd;
+	struct buf got;
+
+	(void)state;
+	http_bed_begin(&bed);
+	buf_init(&got);
+	fd = http_bed_connect(&bed, false);
+	http_bed_send(&bed, fd, STR("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 9\r\n\r\nabc"));
+	struct http_conn *c = container_of(bed.conns.next, struct http_conn, link);
+
+	http_conn_watch_reader(c);
+	c->timer.on_due(&c->timer);
+	assert_false(http_bed_receive(&bed, fd, &got));
+	buf_append_char(&got, '\0');
+	assert_true(starts(got.data, "HTTP/1.1 408 "));
+	buf_fini(&got);
+	close(fd);
+}
+
 /* Without more of it being held than what the loop takes for a turn. */
 static void sends_what_is_big(void **state)
 {
@@ -540,6 +562,7 @@ int main(void)
 		TEST(can_break_off),
 		TEST(has_deadlines),
 		TEST(goes_back_to_its_deadlines),
+		TEST(ends_a_body_whose_time_was_over_when_output_waited),
 		TEST(sends_what_is_big),
 		TEST(hands_over),
 		TEST(hands_over_what_has_ended),
