@@ -43,8 +43,10 @@ void operation_reply_partly(struct operation_call *c, json_t *data, json_t *erro
 	json_t *reply = json_pack("{s:o}", "data", data);
 
 	check(reply != NULL);
-	if (data == c->result)
-		c->result = NULL;
+	/* The reply is another thread's from now on, and so is all that is in it. */
+	if (data != c->result)
+		json_decref(c->result);
+	c->result = NULL;
 	if (json_array_size(errors) > 0)
 		json_object_set_new(reply, "errors", errors);
 	else

@@ -90,6 +90,8 @@ class StreamReader:
                 self.events.append((GARBAGE, f"{error}: {data[:200]!r}"))
                 return
 
+READ_BYTES, LARGE_BYTES = 65536, 32768
+
 
 class Peer:
     """One client. `record(direction, bytes)` is told what goes over the wire."""
@@ -203,13 +205,15 @@ class Peer:
             return False
         self.socket.settimeout(max(seconds, 0.000001))
         try:
-            data = self.socket.recv(65536)
+            data = self.socket.recv(READ_BYTES)
         except (TimeoutError, ssl.SSLWantReadError, BlockingIOError):
             return False
         except OSError as error:
             self.record("!", f"receiving ended: {error}".encode())
             data = b""
         if data:
+            if len(data) >= LARGE_BYTES:
+                data += self.receive_rest()
             self.record("<", data)
             self.transcript += data
             self.reader.feed(data)
@@ -217,6 +221,17 @@ class Peer:
             self.ended = True
             self.reader.events.append((END, None))
         return True
+
+    def receive_rest(self):
+        """What follows at once. A tag that comes in two reads is one that expat may not look at again before it has grown to twice its size."""
+        rest = b""
+        self.socket.settimeout(0.05)
+        try:
+            while data := self.socket.recv(READ_BYTES):
+                rest += data
+        except OSError:
+            pass
+        return rest
 
     def next_event(self, seconds):
         """The next event, or None when the time is over."""
