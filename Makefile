@@ -3,6 +3,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 .DEFAULT_GOAL := build
+pages = @for page in chat api graphiql dashboard; do tools/$$page-page $(1) || exit; done
 .PHONY: help deps build run test test-browser lint check-deep bench install clean format docs
 
 help: ## this list
@@ -14,19 +15,13 @@ deps: ## installs what is missing of tools/packages (Debian, through apt)
 build: ## build/meerkat and build/meerkatctl, the tests and the benchmarks
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD)
-	@tools/chat-page $(BUILD)
-	@tools/api-page $(BUILD)
-	@tools/graphiql-page $(BUILD)
-	@tools/dashboard-page $(BUILD)
+	$(call pages,$(BUILD))
 
 run: ## installs what is missing, builds, makes run/ with a certificate and a configuration, starts the server
 	@tools/deps build run
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
-	@tools/chat-page $(BUILD)
-	@tools/api-page $(BUILD)
-	@tools/graphiql-page $(BUILD)
-	@tools/dashboard-page $(BUILD)
+	$(call pages,$(BUILD))
 	@tools/run $(BUILD)
 
 test: ## installs what is missing, builds, runs all tests: unit, fuzz corpora, wire scripts, clients
@@ -39,10 +34,7 @@ test-browser: ## the chat page and the page for operators in headless Chromium: 
 	@tools/deps build test browser
 	@tools/configure $(BUILD)
 	@ninja -C $(BUILD) meerkat meerkatctl
-	@tools/chat-page $(BUILD)
-	@tools/api-page $(BUILD)
-	@tools/graphiql-page $(BUILD)
-	@tools/dashboard-page $(BUILD)
+	$(call pages,$(BUILD))
 	@tools/run-tests --build $(BUILD) --suite browser
 
 lint: ## layers, budgets, headers, words, format, docs/walk.md, differences.md and operators.md
@@ -62,10 +54,7 @@ bench: ## the load generator against this build and a bare relay, and HTTP besid
 install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@tools/configure $(BUILD)/install --prefix=$(PREFIX) -Dtests=false
 	@ninja -C $(BUILD)/install meerkat meerkatctl
-	@tools/chat-page $(BUILD)/install
-	@tools/api-page $(BUILD)/install
-	@tools/graphiql-page $(BUILD)/install
-	@tools/dashboard-page $(BUILD)/install
+	$(call pages,$(BUILD)/install)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
 	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(BUILD)/install/graphiql $(DESTDIR)$(PREFIX)/share/meerkat/
 	@[ ! -d $(BUILD)/install/dashboard ] || cp -r $(BUILD)/install/dashboard $(DESTDIR)$(PREFIX)/share/meerkat/
