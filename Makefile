@@ -56,8 +56,9 @@ install: ## installs under DESTDIR and PREFIX (/usr/local)
 	@ninja -C $(BUILD)/install meerkat meerkatctl
 	$(call pages,$(BUILD)/install)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD)/install --no-rebuild
-	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat && cp -r $(BUILD)/install/chat $(BUILD)/install/api-docs $(BUILD)/install/graphiql $(DESTDIR)$(PREFIX)/share/meerkat/
-	@[ ! -d $(BUILD)/install/dashboard ] || cp -r $(BUILD)/install/dashboard $(DESTDIR)$(PREFIX)/share/meerkat/
+	@mkdir -p $(DESTDIR)$(PREFIX)/share/meerkat
+	@for page in chat api-docs graphiql dashboard; do \
+		[ ! -d $(BUILD)/install/$$page ] || cp -r $(BUILD)/install/$$page $(DESTDIR)$(PREFIX)/share/meerkat/ || exit; done
 
 docs: build ## writes docs/options.md from the option tables
 	@tools/docs $(BUILD)
