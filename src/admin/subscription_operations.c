@@ -163,9 +163,10 @@ static void begin(struct subscriber *me)
 	}
 	me->feed = me->call->feed;
 	feed_begin(me->feed, me->registry->mailbox, on_closed, me);
-	become_available(me);
+	/* The listener hears of it before it hears what came. */
 	operation_reply(me->call, json_true());
 	me->call = NULL;
+	become_available(me);
 }
 
 static void on_exists(void *context, enum err e)

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 
-enum { MINUTE_MS = 60000, KEY_BYTES = 17 };
+enum { MINUTE_MS = 60000, KEY_BYTES = 17, NETWORK_BYTES = 8 };
 
 struct entry {
 	char key[KEY_BYTES];
@@ -55,10 +55,10 @@ static void forgive(uint64_t now_ms)
 
 static struct entry *get(struct ip address)
 {
-	char key[KEY_BYTES];
+	char key[KEY_BYTES] = {(char)address.version};
 
-	key[0] = (char)address.version;
-	memcpy(key + 1, address.bytes, KEY_BYTES - 1);
+	/* Who has one address of version 6 has all of its network. */
+	memcpy(key + 1, address.bytes, address.version == 6 ? NETWORK_BYTES : sizeof(address.bytes));
 	struct entry *e = map_find(&entries, str_make(key, KEY_BYTES));
 	if (e)
 		return e;

@@ -1,7 +1,8 @@
 /* admission: what all listeners together let in: connections of one address that are not logged in, failed logins of one address, bytes
  * of unfinished elements.
  *
- * Process-wide and exact. An address is remembered while it has connections that are not logged in, or failed logins of the last minute.
+ * Process-wide and exact. Of version 6 a network of 64 bits counts as one address. An address is remembered while it has connections
+ * that are not logged in, or failed logins of the last minute.
  * Threads: any. Test: test/unit/auth/admission_test.c */
 #ifndef MEERKAT_AUTH_ADMISSION_H
 #define MEERKAT_AUTH_ADMISSION_H

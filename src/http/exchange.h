@@ -47,7 +47,7 @@ struct exchange {
 	struct ip peer;       /* who asks; from X-Forwarded-For if the connection comes from proxy_trusted */
 	struct str host;      /* of the Host header, in lower case, without port */
 	struct str authority; /* the same with port, as written */
-	struct str path; /* decoded and normalised: begins with "/", no "//", no "." or "..", no control characters */
+	struct str path; /* decoded, but for "%2F" and "%25", and normalised: begins with "/", no "//", no "." or "..", no control characters */
 	struct str subpath; /* what follows the handler's path: "" or "/..." */
 	struct str query;   /* what follows "?", not decoded; STR_NONE: there was none */
 	struct str body;    /* whole; "" if none */

@@ -60,8 +60,8 @@ static ptrdiff_t decode_segment(struct str s, char *to)
 			c = escaped(str_make(s.data + i, s.len - i));
 			if (c < 0 || is_control(c))
 				return -1;
-			if (c == '/') {
-				memcpy(to + len, "%2F", 3);
+			if (c == '/' || c == '%') {
+				memcpy(to + len, c == '/' ? "%2F" : "%25", 3);
 				len += 3;
 				i += 2;
 				continue;

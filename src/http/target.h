@@ -1,7 +1,8 @@
 /* target: what a request asks for (RFC 9112 §3.2, RFC 3986): path, query and host, checked and normalised.
  *
- * Nothing but visible ASCII is accepted. The path is decoded, but for "%2F", which stays as it is, so that a slash is always a separator; "."
- * and ".." are resolved, and what would leave the root is refused. Threads: any. Test: test/unit/http/target_test.c, test/fuzz/http1_fuzz.c */
+ * Nothing but visible ASCII is accepted. The path is decoded, but for "%2F" and "%25", which stay as they are, so that a slash is always a
+ * separator and different paths stay different; "." and ".." are resolved, and what would leave the root is refused.
+ * Threads: any. Test: test/unit/http/target_test.c, test/fuzz/http1_fuzz.c */
 #ifndef MEERKAT_HTTP_TARGET_H
 #define MEERKAT_HTTP_TARGET_H
 

@@ -236,7 +236,7 @@ void rest_reply_escape(struct str text, bool is_path, struct buf *out)
 		unsigned char c = (unsigned char)text.data[i];
 		bool is_plain = c < 0x80 && c && (isalnum(c) || strchr("-._~!$&'()*+,;=:@", c));
 
-		if (is_plain || (is_path && c == '/'))
+		if (is_plain || (is_path && (c == '/' || c == '%')))
 			buf_append_char(out, (char)c);
 		else
 			buf_printf(out, "%%%02X", c);

@@ -16,7 +16,8 @@ struct rest_reply {
 /* reply: as operations_request.on_reply gets it. args: what the operation was given. hosts: the domains served here, strings. All are borrowed. */
 struct rest_reply rest_reply_make(const struct rest_match *m, const json_t *reply, const json_t *args, const json_t *hosts);
 
-/* A path as exchange.path has it (is_path: its slashes stay), or one segment, with %XX for what cannot stand there (RFC 3986 §3.3); appended. */
+/* A path as exchange.path has it (is_path: its slashes and percent signs stay), or one segment, with %XX for what
+ * cannot stand there (RFC 3986 §3.3); appended. */
 void rest_reply_escape(struct str text, bool is_path, struct buf *out);
 
 #endif

@@ -54,18 +54,19 @@ bool rest_route_is_optional(const struct operation *o, const struct rest_part *p
 	return !part->is_needed && rest_route_arg(o, part->arg)->flags & OPERATION_OPTIONAL;
 }
 
-/* A segment of a path is decoded, but for its slashes. */
-static struct str slashes_of(struct str segment, struct arena *a)
+/* A segment of a path is decoded, but for its slashes and percent signs. */
+static struct str decode_rest(struct str segment, struct arena *a)
 {
 	struct str out = arena_str(a, segment);
 	char *to = (char *)(uintptr_t)out.data;
 
 	out.len = 0;
 	for (size_t i = 0; i < segment.len; i++) {
-		bool is_slash = str_starts_with(str_make(segment.data + i, segment.len - i), STR("%2F"));
+		struct str there = str_make(segment.data + i, segment.len - i);
+		bool is_slash = str_starts_with(there, STR("%2F")), is_percent = str_starts_with(there, STR("%25"));
 
 		to[out.len++] = is_slash ? '/' : segment.data[i];
-		i += is_slash ? 2 : 0;
+		i += is_slash || is_percent ? 2 : 0;
 	}
 	return out;
 }
@@ -92,7 +93,7 @@ static bool fits(const char *template, struct str path, struct arena *a, struct 
 		if (segment.len == 0)
 			return false;
 		check(m->variable_count < REST_VARIABLES_MAX);
-		m->variables[m->variable_count++] = (struct rest_variable){str_make(piece.data + 1, piece.len - 2), slashes_of(segment, a)};
+		m->variables[m->variable_count++] = (struct rest_variable){str_make(piece.data + 1, piece.len - 2), decode_rest(segment, a)};
 	}
 	return !pattern.data && !path.data;
 }

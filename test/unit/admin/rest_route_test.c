@@ -47,6 +47,8 @@ static void test_paths_are_found(void **state)
 	assert_string_equal(find(&all_groups, HANDLER_PUT, "/users/a/b"), "users changeUserPassword domain=a username=b");
 	assert_string_equal(find(&all_groups, HANDLER_DELETE, "/sessions/a/b/c%2Fd%2F%2f"),
 			    "sessions kickUserSession domain=a username=b resource=c/d/%2f");
+	assert_string_equal(find(&all_groups, HANDLER_DELETE, "/sessions/a/b/c%252Fd%2525"),
+			    "sessions kickUserSession domain=a username=b resource=c%2Fd%25");
 	assert_string_equal(find(&all_groups, HANDLER_GET, "/metrics"), "metrics getMetrics");
 	assert_string_equal(find(&all_groups, HANDLER_GET, "/metrics/all"), "metrics getMetrics");
 	assert_string_equal(find(&all_groups, HANDLER_GET, "/metrics/all/x"), "metrics getMetrics metric=x");

@@ -51,6 +51,31 @@ static void test_version_6_is_another_address(void **state)
 	assert_int_equal(admission_addresses(), 0);
 }
 
+static void test_a_network_of_version_6_is_one_address(void **state)
+{
+	struct ip one = {.bytes = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 7, 1}, .version = 6}, same = one, other = one;
+
+	(void)state;
+	same.bytes[8] = same.bytes[15] = 2;
+	other.bytes[7] = 8;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(admission_enter(i ? one : same, &limits, 1000), ADMISSION_GRANTED);
+	assert_int_equal(admission_enter(same, &limits, 1000), ADMISSION_CROWDED);
+	assert_int_equal(admission_enter(other, &limits, 1000), ADMISSION_GRANTED);
+	assert_int_equal(admission_addresses(), 2);
+	admission_leave(other);
+	for (int i = 0; i < 3; i++)
+		admission_leave(one);
+	assert_int_equal(admission_addresses(), 0);
+	for (int i = 0; i < 6; i++)
+		admission_fail(i % 2 ? one : same, &limits, 1000);
+	assert_false(admission_may_try(same, &limits, 1000));
+	assert_true(admission_may_try(other, &limits, 1000));
+	/* Forgotten with the minute. */
+	assert_true(admission_may_try(other, &limits, 62000));
+	assert_int_equal(admission_addresses(), 0);
+}
+
 static void test_failed_logins_are_forgiven_in_time(void **state)
 {
 	(void)state;
@@ -145,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waiting_connections_are_counted),
 		cmocka_unit_test(test_version_6_is_another_address),
+		cmocka_unit_test(test_a_network_of_version_6_is_one_address),
 		cmocka_unit_test(test_failed_logins_are_forgiven_in_time),
 		cmocka_unit_test(test_a_loop_whose_clock_is_behind_forgives_nothing),
 		cmocka_unit_test(test_held_bytes_have_a_budget),

@@ -41,6 +41,8 @@ static void reads_paths(void **state)
 	check_target("/a/.", "/a/", NULL, NULL);
 	check_target("/%61%20b", "/a b", NULL, NULL);
 	check_target("/a%2Fb%2fc", "/a%2Fb%2Fc", NULL, NULL);
+	check_target("/a%252Fb%2525", "/a%252Fb%2525", NULL, NULL);
+	check_target("/%2525%25/%252e%252e", "/%2525%25/%252e%252e", NULL, NULL);
 	check_target("http://h:1/a?b", "/a", "b", "h:1");
 	check_target("HTTPS://h", "/", NULL, "h");
 	check_target("http://h?q", "/", "q", "h");
