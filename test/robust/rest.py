@@ -2,7 +2,7 @@
 import base64
 import socket
 
-from webbed import HOST, Client, start
+from webbed import HOST, PREFACE, Client, frame, start
 from world import case, require, wait_until
 
 HANDLERS = (("mongoose_admin_api", "_", "/api"), ("mongoose_client_api", "_", "/client"))
@@ -90,3 +90,52 @@ def streams_that_nobody_reads(world):
     wait_until(lambda: world.metric("sessions") <= 3, 10, "their sessions are gone")
     for stream in streams:
         stream.close()
+
+
+def literal(name, value):
+    """A header of HTTP/2 in no table and not packed (RFC 7541 §6.2.2)."""
+    require(len(name) < 127, "a long name")
+    size = bytes([len(value)]) if len(value) < 127 else bytes([127, (len(value) - 127) & 127 | 128, (len(value) - 127) >> 7])
+    return bytes([0, len(name)]) + name + size + value
+
+
+def request_2(stream, method, path, body):
+    """The same as frames of HTTP/2."""
+    headers = [(b":method", method.encode()), (b":scheme", b"http"), (b":path", path), (b":authority", b"localhost")]
+    if not path.startswith(b"/api"):
+        headers.append((b"authorization", b"Basic " + EVE))
+    if body:
+        headers.append((b"content-type", b"application/json"))
+    head = b"".join(literal(*header) for header in headers)
+    return frame(1, 4 if body else 5, stream, head) + (frame(0, 1, stream, body) if body else b"")
+
+
+def await_streams(client, wanted):
+    while wanted:
+        kind, flags, stream, _ = client.frame()
+        if kind == 3 or (kind in (0, 1) and flags & 1):
+            wanted.discard(stream)
+        require(kind != 7, "the connection is ended")
+
+
+@case()
+def over_http2(world):
+    """requests that are answered late, with a body and without, asked for, only looked at, and taken back, many at a time"""
+    start(world, "eve", handlers=HANDLERS)
+    world.release_canary()
+    looks = (("HEAD", "/client/sse", b""), ("HEAD", "/client/contacts", b""), ("HEAD", "/api/users/localhost", b""))
+    for _ in range(300 if world.is_long else 20):
+        with Client(world) as client:
+            client.send(PREFACE + frame(4, 0, 0))
+            streams, taken_back, stream = set(), 0, -1
+            for method, path, body in world.random.choices(SEEDS + looks, k=60):
+                stream += 2
+                client.send(request_2(stream, method, path.encode(), body))
+                streams.add(stream)
+                if taken_back < 20 and world.random.random() < 0.3:
+                    taken_back += 1
+                    client.send(frame(3, 0, stream, b"\0\0\0\x08"))
+                    streams.discard(stream)
+            if world.random.random() < 0.7:
+                await_streams(client, streams)
+    wait_until(lambda: world.metric("sessions") <= 2, 10, "the sessions of streams are gone")
