@@ -126,7 +126,7 @@ def over_http2(world):
     looks = (("HEAD", "/client/sse", b""), ("HEAD", "/client/contacts", b""), ("HEAD", "/api/users/localhost", b""))
     for _ in range(300 if world.is_long else 20):
         with Client(world) as client:
-            client.send(PREFACE + frame(4, 0, 0))
+            client.send(PREFACE + frame(4, 0, 0, b"\0\x04\x7f\xff\xff\xff") + frame(8, 0, 0, b"\x7f\0\0\0"))
             streams, taken_back, stream = set(), 0, -1
             for method, path, body in world.random.choices(SEEDS + looks, k=60):
                 stream += 2
