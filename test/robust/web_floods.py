@@ -38,9 +38,9 @@ DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 class Web:
     """What web_bed needs to know of a server."""
 
-    def __init__(self, world, *users, login_ms=30_000, inactivity=30):
+    def __init__(self, world, *users, login_ms=30_000, inactivity=30, more=""):
         self.port = server.free_port("127.0.0.1", set())
-        world.start(*users, config=CONFIG.format(port=self.port, login_ms=login_ms, inactivity=inactivity))
+        world.start(*users, config=CONFIG.format(port=self.port, login_ms=login_ms, inactivity=inactivity) + more)
 
 
 def deflated(text):
@@ -220,6 +220,26 @@ def logged_in_and_left(world):
         Bosh(web).log_in(users[number % 50], f"r{number}").post().give_up()
     wait_until(lambda: world.metric("bosh_inactivity_expired") >= 300, 15, "they do not end")
     require(world.metric("sessions") <= 2, "sessions are left")
+
+
+@case(120)
+def sent_and_left(world):
+    """BOSH: who goes away from each request, while the shaper lets nothing through, cannot have the server keep what was in them"""
+    web = Web(world, "alice", more='shaper = "slow"\n[shaper.slow]\nmax_rate = 100\n')
+    world.release_canary()
+    alice = Bosh(web)
+    alice.begin()
+    require(alice.sid, "there is no session")
+    before = world.memory()
+    text = f"<unknown xmlns='urn:x'>{'x' * 60_000}</unknown>"
+    for _ in range(200):
+        request = alice.post(text)
+        time.sleep(0.005)
+        request.give_up()
+        time.sleep(0.005)
+    answer = alice.send()
+    require(answer.get("type") == "terminate", f"the session goes on: {answer.text}")
+    world.require_memory(world.memory() - before, 4e6, "at most")
 
 
 @case(120)

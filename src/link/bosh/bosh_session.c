@@ -19,6 +19,7 @@
 
 enum {
 	HOLD = BOSH_ANSWER_HOLD,
+	BACKLOG = 4,        /* requests whose elements may wait for the stream: the window, and those that were asked again */
 	FAREWELL_MS = 5000, /* in which a session that has ended waits for a request, to say so */
 };
 
@@ -44,6 +45,7 @@ struct bosh_session {
 	struct bosh_key key;
 	struct shown *shown;                 /* NULL: no good certificate came with the first request */
 	uint8_t busy;
+	uint8_t backlog;                     /* requests since `todo` was empty */
 	bool shall_move, is_ended, is_paused, is_idle_forever, has_farewell;
 	struct timer timer, soon;
 	struct letter letter; /* to another loop, or the farewell */
@@ -323,6 +325,13 @@ static void accept_request(struct bosh_session *s, struct bosh_request *r)
 		return;
 	}
 	bosh_window_note_ack(&s->window, r->body.ack, now_ms(s));
+	s->backlog = bosh_todo_is_empty(&s->todo) ? 1 : s->backlog + 1;
+	if (s->backlog > BACKLOG) {
+		/* The window does not bound them: a client that goes away leaves it. */
+		limit_acted(METRIC_input_budget_exceeded, s->address);
+		fail(s, "policy-violation");
+		return;
+	}
 	pay(s, r->bytes);
 	pause_for(s, r->body.pause);
 	if (!s->is_ended)
