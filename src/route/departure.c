@@ -83,6 +83,17 @@ static void free_batch(struct batch *b)
 	free(b);
 }
 
+/* A store that fails does so for every turn of every loop. */
+static void log_failure(const struct why *why)
+{
+	static struct log_throttle throttle;
+	uint64_t suppressed;
+
+	if (log_on(LOG_ERROR) && log_throttle_pass(&throttle, (uint64_t)store_now_ms(), &suppressed))
+		log_event(LOG_ERROR, "departure", "cannot keep what waits for other servers", LOG_TEXT("why", why->text),
+			  LOG_NUM("suppressed", suppressed));
+}
+
 static void on_written(struct store_job *job, void *context)
 {
 	struct batch *b = context;
@@ -91,7 +102,7 @@ static void on_written(struct store_job *job, void *context)
 
 	store_job_free(&job);
 	if (e != ERR_NONE && e != ERR_CLOSED)
-		log_event(LOG_ERROR, "departure", "cannot keep what waits for other servers", LOG_TEXT("why", why.text));
+		log_failure(&why);
 	for (size_t i = 0; i < b->count; i++)
 		if (e == ERR_NONE)
 			pay(b->departures[i]);
