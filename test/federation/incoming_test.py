@@ -298,6 +298,57 @@ class External(Secure):
         caller.say("juliet@elsewhere.example", id="m2")
         self.ends(caller, "host-unknown")
 
+    def test_name_only_in_the_authzid(self):
+        """Who says only with EXTERNAL who it is has connected to any loop, and stays there."""
+        juliet = self.here.client("juliet")
+        for number in range(12):
+            caller = self.call(domain=None, certificate=self.certificate("far"))
+            caller.greet()
+            caller.start_tls()
+            caller.greet()
+            self.assertEqual(caller.external("far.example"), "success")
+            caller.reader.renew()
+            caller.domain = "far.example"
+            caller.greet()
+            for turn in range(20):
+                caller.say(juliet.jid, id=f"m{number}.{turn}")
+            juliet.receive("message", id=f"m{number}.19")
+            caller.send("</stream:stream>")
+            caller.ending()
+        self.assertTrue(self.here.server.is_running())
+
+    def test_starttls_after_a_proof(self):
+        """TLS comes before who it is, or not at all."""
+        for _ in range(4):
+            caller = self.call(domain=None)
+            caller.greet()
+            caller.prove(self.far, domain="far.example")
+            caller.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+            self.assertEqual(caller.element().tag, "{urn:ietf:params:xml:ns:xmpp-tls}failure")
+
+    def test_stream_for_questions_outlives_the_way_back(self):
+        """XEP-0288: a stream of theirs ends that was used for the way back; one of ours that has asked about a key takes its place."""
+        juliet = self.here.client("juliet")
+        caller = self.call(certificate=self.certificate("far"))
+        caller.greet()
+        caller.start_tls()
+        caller.greet()
+        caller.send("<bidi xmlns='urn:xmpp:bidi'/>")
+        self.assertEqual(caller.external("far.example"), "success")
+        caller.reader.renew()
+        caller.greet()
+        juliet.say("somebody@far.example", "back", "m1")
+        self.assertEqual(caller.element().get("id"), "m1")
+        second = self.call()
+        second.greet()
+        second.prove(self.far)
+        self.assertEqual(self.far.streams, 1)
+        caller.send("</stream:stream>")
+        caller.ending()
+        juliet.say("somebody@far.example", "on the other way", "m2")
+        self.far.stanza("m2")
+        self.assertEqual(self.far.streams, 1)
+
     def test_wildcard(self):
         caller = self.call_securely(domain="a.wild.example")
         self.assertEqual(caller.external(), "success")

@@ -60,7 +60,7 @@ static bool can_start_tls(const struct s2s_in *in)
 {
 	const struct s2s_in_settings *s = settings_of(in);
 
-	return !in->wire.is_secure && s->tls && !s->is_direct_tls && s->policy != CONFIG_S2S_TLS_NONE;
+	return !in->wire.is_secure && !in->is_authenticated && s->tls && !s->is_direct_tls && s->policy != CONFIG_S2S_TLS_NONE;
 }
 
 bool s2s_in_is_allowed(const struct s2s_in *in, struct str local, struct str remote)
@@ -243,7 +243,8 @@ static void on_header(struct s2s_wire *w, const struct stanza *tag)
 	}
 	in->is_known = true;
 	home = in->remote.len ? s2s_place_of(in->place->s2s, in->remote) : in->place;
-	if (home != in->place)
+	/* One that has proved something stays: its source, and pairs that send back on it, are of this loop. */
+	if (home != in->place && !in->is_authenticated)
 		move(in, home);
 	else
 		begin(in);
@@ -302,9 +303,11 @@ void s2s_in_prove(struct s2s_in *in, struct s2s_in_pair *pair, const char *how)
 		become_authenticated(in);
 		shaping_prove(&in->wire.conn, in->settings, pair->remote, pair->local);
 	}
-	pair->is_proved = true;
-	in->question_count--;
-	in->proved_count++;
+	if (!pair->is_proved) {
+		pair->is_proved = true;
+		in->question_count--;
+		in->proved_count++;
+	}
 	in->used_ms = now(in);
 	s2s_in_start_patience(in);
 	metric_add(METRIC_s2s_authenticated, 1);

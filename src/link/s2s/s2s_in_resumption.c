@@ -66,6 +66,9 @@ static void complete(struct remains *r)
 	s2s_wire_finish(&in->wire);
 	metric_add(METRIC_s2s_resumptions, 1);
 	forget(r);
+	/* It may have been paused for what it had sent before. */
+	if (!source_is_backed_up(&in->source))
+		s2s_in_resume(&in->source);
 }
 
 static void on_settled(struct source *s, uint32_t asks)

@@ -176,7 +176,7 @@ static void on_look(struct timer *t)
 		s2s_out_attempt_start(o);
 	if (is_unused(o))
 		end_unused(o);
-	if (is_idle(o) && !is_blocked(o) && !o->queue.count && now(o) > o->used_ms + FORGET_MS) {
+	if (is_idle(o) && !is_blocked(o) && !o->queue.count && !o->unconfirmed && now(o) > o->used_ms + FORGET_MS) {
 		forget(o);
 		return;
 	}
@@ -376,7 +376,7 @@ void s2s_out_withdraw(struct s2s_place *p, struct str local, struct str remote, 
 	struct s2s_out *o = s2s_out_find(p, local, remote);
 
 	if (o && o->lane && o->lane->wire == w)
-		s2s_out_attempt_closed(o, o->lane, "the other server ended the stream");
+		s2s_out_attempt_withdrawn(o->lane, "the other server ended the stream");
 }
 
 /* ---- life ---- */

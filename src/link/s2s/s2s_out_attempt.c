@@ -107,7 +107,9 @@ static void fail(struct s2s_out *o, enum stanza_error e)
 	o->blocked_until_ms = now(o) + delay_ms;
 	s2s_out_attempt_end(o);
 	s2s_out_attempt_answer_all(o, S2S_VERDICT_UNREACHABLE);
-	return_impatient(o, e);
+	/* What waits for room on a lane has a way. */
+	if (!o->lane)
+		return_impatient(o, e);
 	s2s_out_look_soon(o);
 }
 
@@ -235,12 +237,24 @@ static void give_up_asking(struct s2s_out *o)
 	}
 }
 
+/* What was lost was not of its own: a stream for questions is there, or on its way, and can become more. */
+static void go_on_beside(struct s2s_out *o)
+{
+	if (o->stream)
+		s2s_out_stream_wake(o->stream);
+	if (o->dial && o->queue.count && !timer_is_running(&o->deadline))
+		s2s_out_attempt_limit(o);
+}
+
 /* It had a stream, and has it no more. was_short: it was not worth much. */
 static void go_on_without(struct s2s_out *o, bool was_short, const char *why)
 {
-	give_up_asking(o);
 	if (o->lane)
 		return; /* what was lost was for questions only */
+	if ((o->stream || o->dial) && !o->place->is_stopping) {
+		go_on_beside(o);
+		return;
+	}
 	if (o->place->is_stopping || (!o->queue.count && list_is_empty(&o->verifies))) {
 		s2s_out_attempt_end(o);
 		s2s_out_look_soon(o);
@@ -278,8 +292,15 @@ static void lose_lane(struct s2s_lane *l, const char *why)
 void s2s_out_attempt_closed(struct s2s_out *o, struct s2s_lane *l, const char *why)
 {
 	o->stream = NULL;
+	dial_free(&o->dial);
+	give_up_asking(o);
 	if (l)
 		lose_lane(l, why);
 	else
 		go_on_without(o, false, why);
+}
+
+void s2s_out_attempt_withdrawn(struct s2s_lane *l, const char *why)
+{
+	lose_lane(l, why);
 }

@@ -34,5 +34,7 @@ struct s2s_lane *s2s_out_attempt_opened(struct s2s_out *o, struct s2s_wire *w, b
 void s2s_out_attempt_unusable(struct s2s_out *o, const char *step, const char *why);
 /* It was open (with this lane, which is gone afterwards), or ready for questions (NULL), and has come to its end. */
 void s2s_out_attempt_closed(struct s2s_out *o, struct s2s_lane *l, const char *why);
+/* A lane on a stream of theirs is lost; it is gone afterwards. */
+void s2s_out_attempt_withdrawn(struct s2s_lane *l, const char *why);
 
 #endif

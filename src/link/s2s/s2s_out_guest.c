@@ -96,6 +96,9 @@ void s2s_out_guest_answer(struct s2s_out_stream *s, const struct stanza *e)
 	log_event(LOG_INFO, "s2s", "a stream to another server is shared", LOG_STR("domain", o->remote), LOG_STR("from", o->local),
 		  LOG_STR("with", s->out->local));
 	s2s_out_use(o, s->lane);
+	/* Questions came meanwhile. */
+	if (!list_is_empty(&o->verifies))
+		s2s_out_attempt_start(o);
 }
 
 void s2s_out_guest_send_away(struct s2s_out_stream *s)

@@ -209,7 +209,7 @@ void s2s_out_stream_wake(struct s2s_out_stream *s)
 	if (s->state != S2S_OUT_STREAM_READY && s->state != S2S_OUT_STREAM_OPEN && s->state != S2S_OUT_STREAM_AWAIT_RESULT)
 		return;
 	ask_all(s);
-	if (s->state == S2S_OUT_STREAM_READY && s2s_out_has_stanzas(s->out))
+	if (s->state == S2S_OUT_STREAM_READY && s2s_out_has_stanzas(s->out) && !s->out->lane)
 		prove(s);
 }
 
