@@ -11,6 +11,7 @@
 #include "http/answer.h"
 #include "http/http2.h"
 #include "http/transaction.h"
+#include "net/conn_out.h"
 
 enum { READER_MS = 30 * 1000, PACE_BYTES = 64 * 1024, ANSWER_HEADERS_MAX = 64 };
 
@@ -26,9 +27,18 @@ static size_t unsent_of(const struct http2_stream *s)
 	return s->out.len - s->out_sent;
 }
 
+/* False: all connections together have no room for it. */
+static bool set_unsent(struct http2 *h, size_t bytes)
+{
+	size_t before = h->unsent_bytes;
+
+	h->unsent_bytes = bytes;
+	return conn_out_note_waiting(&h->conn->conn, before, bytes);
+}
+
 static void drop_out(struct http2_stream *s)
 {
-	s->owner->unsent_bytes -= unsent_of(s);
+	(void)set_unsent(s->owner, s->owner->unsent_bytes - unsent_of(s));
 	buf_fini(&s->out);
 	s->out_sent = 0;
 }
@@ -47,7 +57,7 @@ static size_t copy_out(struct http2_stream *s, uint8_t *to, size_t room)
 		return len;
 	}
 	s->out_sent += len;
-	s->owner->unsent_bytes -= len;
+	(void)set_unsent(s->owner, s->owner->unsent_bytes - len);
 	if (unsent_of(s) == 0)
 		drop_out(s);
 	return len;
@@ -111,18 +121,25 @@ static void send_head(struct transaction *t, int status, int64_t body_len, bool 
 		http2_write_soon(s->owner);
 }
 
+static bool is_over_limit(const struct http2_stream *s, size_t last)
+{
+	uint32_t limit = s->owner->conn->conn.output_limit_bytes;
+
+	return limit && unsent_of(s) > limit && unsent_of(s) > last && s->transaction->route;
+}
+
 static void send_body(struct transaction *t, struct str piece)
 {
 	struct http2_stream *s = t->client;
+	bool has_room;
 
 	if (s->is_cut)
 		return;
 	if (unsent_of(s) == 0)
 		s->progress_ms = now_ms(s);
 	buf_append_str(&s->out, piece);
-	s->owner->unsent_bytes += piece.len;
-	if (unsent_of(s) > s->owner->conn->conn.output_limit_bytes && s->owner->conn->conn.output_limit_bytes &&
-		t->route && unsent_of(s) > piece.len) {
+	has_room = set_unsent(s->owner, s->owner->unsent_bytes + piece.len);
+	if (!has_room || is_over_limit(s, piece.len)) {
 		limit_acted(METRIC_output_limit_exceeded, s->owner->conn->conn.peer);
 		s->is_cut = true;
 		nghttp2_submit_rst_stream(s->owner->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);

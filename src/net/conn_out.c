@@ -80,17 +80,23 @@ bool conn_out_has_room(const struct conn *c, size_t len)
 				     atomic_load_explicit(&budget_units, memory_order_relaxed);
 }
 
-static void set_bytes(struct conn *c, size_t bytes)
+bool conn_out_note_waiting(const struct conn *c, size_t before, size_t after)
 {
-	int64_t units = units_of(bytes), more = units - units_of(c->out_bytes);
+	int64_t units = units_of(after), more = units - units_of(before), used;
 
-	c->out_bytes = bytes;
 	if (more == 0)
-		return;
-	atomic_fetch_add_explicit(&used_units, more, memory_order_relaxed);
+		return true;
+	used = atomic_fetch_add_explicit(&used_units, more, memory_order_relaxed) + more;
 	metric_add(METRIC_output_waiting_bytes, more * (1 << UNIT_BITS));
 	if (more > 0 && units >= SLOW_UNITS)
 		limited_note(METRIC_output_waiting_bytes, c->peer, STR_NONE);
+	return more < 0 || used <= atomic_load_explicit(&budget_units, memory_order_relaxed);
+}
+
+static void set_bytes(struct conn *c, size_t bytes)
+{
+	(void)conn_out_note_waiting(c, c->out_bytes, bytes);
+	c->out_bytes = bytes;
 }
 
 static struct conn_chunk *new_chunk(struct loop *l, size_t cap)

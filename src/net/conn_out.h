@@ -1,4 +1,4 @@
-/* conn_out: the output of a connection: chunks that wait, and one gathered write of them; conn's own.
+/* conn_out: the output of a connection: chunks that wait, and one gathered write of them; conn's own, but for the first.
  *
  * Threads: the loop's. Test: test/unit/net/conn_test.c */
 #ifndef MEERKAT_NET_CONN_OUT_H
@@ -7,6 +7,10 @@
 #include <stdbool.h>
 
 #include "net/conn.h"
+
+/* Output for c's peer that waits elsewhere than in c (HTTP/2 has windows) counts for conn_set_budget, too; it was `before` bytes
+ * and is `after`. False: there is no room for what came to it; counted in any case. */
+bool conn_out_note_waiting(const struct conn *c, size_t before, size_t after);
 
 /* By its own limit and by the budget of all. */
 bool conn_out_has_room(const struct conn *c, size_t len);

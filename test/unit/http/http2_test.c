@@ -294,6 +294,32 @@ static void cuts_off_who_does_not_read_when_the_writer_has_returned(void **state
 	assert_int_equal(ask("GET", "/echo", NULL), 200);
 }
 
+/* Of all connections: what waits for windows counts as what waits for sockets. */
+static void keeps_to_the_budget_of_output(void **state)
+{
+	static char piece[200000];
+	int64_t before = metric_read(METRIC_output_waiting_bytes);
+
+	(void)state;
+	memset(piece, 'p', sizeof(piece));
+	ask("GET", "/later", NULL);
+	exchange_answer(bed.kept, 200, STR("text/plain"), str_make(piece, sizeof(piece)));
+	http_bed_turns(&bed, 3);
+	assert_in_range(metric_read(METRIC_output_waiting_bytes), before + 65536, before + 3 * 65536);
+	exchange_frames();
+	assert_int_equal(client.body.len, sizeof(piece));
+	assert_int_equal(metric_read(METRIC_output_waiting_bytes), before);
+	ask("GET", "/later", NULL);
+	conn_set_budget(65536);
+	exchange_answer(bed.kept, 200, STR("text/plain"), str_make(piece, sizeof(piece)));
+	conn_set_budget(INT64_MAX);
+	exchange_frames();
+	assert_int_equal(client.error, NGHTTP2_CANCEL);
+	assert_int_equal(client.body.len, 0);
+	assert_int_equal(metric_read(METRIC_output_waiting_bytes), before);
+	assert_int_equal(ask("GET", "/echo", NULL), 200);
+}
+
 /* Otherwise who asks now and then keeps bodies that never come, and answers that are never read. */
 static void looks_at_its_streams_however_many_come(void **state)
 {
@@ -476,6 +502,7 @@ int main(void)
 		TEST(answers_late_and_streams),
 		TEST(answers_late_without_a_body),
 		TEST(cuts_off_who_does_not_read_when_the_writer_has_returned),
+		TEST(keeps_to_the_budget_of_output),
 		TEST(looks_at_its_streams_however_many_come),
 		TEST(tells_of_requests_taken_back),
 		TEST(sends_a_page_many_times),
