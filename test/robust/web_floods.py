@@ -259,3 +259,19 @@ def not_read(world):
     world.require_memory(world.memory() - before, 16e6, "at most")
     require(world.metric("output_limit_exceeded") >= 1, "nobody was cut off")
     require(alice.send().get("type") == "terminate", "the session goes on")
+
+
+@case(120)
+def answers_not_read(world):
+    """BOSH: the same with answers to requests, which the server does not keep"""
+    web = Web(world, "alice", "bob", inactivity=60)
+    world.release_canary()
+    alice = Bosh(web).log_in("alice")
+    with WebSocket(web) as bob:
+        bob.log_in("bob")
+        for number in range(200):
+            bob.send(f"<iq xmlns='jabber:client' to='alice@localhost/bosh' type='result' id='{number}'><x xmlns='urn:x'>{'x' * 60000}</x></iq>")
+        bob.send("<iq xmlns='jabber:client' type='get' id='end' to='localhost'><ping xmlns='urn:xmpp:ping'/></iq>")
+        bob.skip_to("id='end'")
+    require(world.metric("output_limit_exceeded") == 1, "nobody was cut off")
+    require(alice.send().get("type") == "terminate", "the session goes on")

@@ -47,6 +47,7 @@ struct bosh_session {
 	uint8_t busy;
 	uint8_t backlog;                     /* requests since `todo` was empty */
 	bool shall_move, is_ended, is_paused, is_idle_forever, has_farewell;
+	bool is_overfull;                    /* it was sent more than it may leave waiting */
 	struct timer timer, soon;
 	struct letter letter; /* to another loop, or the farewell */
 };
@@ -193,9 +194,22 @@ static void finish(struct bosh_session *s)
 		timer_start(timers(s), &s->timer, FAREWELL_MS);
 }
 
+/* Without a word on the stream: what the client does with BOSH itself is wrong. */
+static void fail(struct bosh_session *s, const char *condition)
+{
+	if (s->is_ended)
+		return;
+	s->is_ended = true;
+	s->condition = condition;
+	buf_fini(&s->out);
+	c2s_peer_end(&s->peer);
+}
+
 /* Says what can be said. The session may be gone. */
 static void flush(struct bosh_session *s)
 {
+	if (s->is_overfull)
+		fail(s, "remote-connection-failed");
 	if (s->is_ended) {
 		finish(s);
 		return;
@@ -282,17 +296,6 @@ static void schedule(struct bosh_session *s)
 }
 
 /* ---- requests ---- */
-
-/* Without a word on the stream: what the client does with BOSH itself is wrong. */
-static void fail(struct bosh_session *s, const char *condition)
-{
-	if (s->is_ended)
-		return;
-	s->is_ended = true;
-	s->condition = condition;
-	buf_fini(&s->out);
-	c2s_peer_end(&s->peer);
-}
 
 /* XEP-0124 §12 */
 static void pause_for(struct bosh_session *s, int64_t pause_s)
@@ -395,10 +398,12 @@ static void send_header(struct stream *stream, const struct stream_header *h)
 	s->first->language = str_dup(h->language);
 }
 
+/* Soon: whoever sends does not expect the session to end from within. */
 static void lose(struct bosh_session *s)
 {
 	limit_acted(METRIC_output_limit_exceeded, s->address);
-	fail(s, "remote-connection-failed");
+	s->is_overfull = true;
+	buf_fini(&s->out);
 }
 
 static void send_text(struct stream *stream, struct str xml)
@@ -407,7 +412,7 @@ static void send_text(struct stream *stream, struct str xml)
 	size_t limit = (size_t)c2s_peer_limits(&s->peer)->max_output_bytes;
 	struct buf declared;
 
-	if (s->is_ended)
+	if (s->is_ended || s->is_overfull)
 		return;
 	if (str_starts_with(xml, STR("<stream:error")))
 		s->condition = bosh_answer_condition_of(xml);
@@ -417,7 +422,7 @@ static void send_text(struct stream *stream, struct str xml)
 	else
 		buf_append_str(&s->out, c2s_framing_declare(xml, &declared));
 	buf_fini(&declared);
-	if (s->window.held[0] || s->is_ended)
+	if (s->window.held[0] || s->is_overfull)
 		schedule(s);
 }
 
