@@ -74,15 +74,11 @@ async function* listen(request, headers) {
 	}
 }
 
-function isSubscription(request, document) {
-	const operations = document?.definitions.filter((definition) => definition.kind === "OperationDefinition") ?? [];
-	const chosen = operations.find((operation) => !request.operationName || operation.name?.value === request.operationName);
-	return chosen?.operation === "subscription";
-}
-
-function fetcher(request, options) {
+// The server knows what is a subscription; the document that GraphiQL has parsed may be older than what is asked.
+async function fetcher(request, options) {
 	const headers = headersOf(options?.headers);
-	return isSubscription(request, options?.documentAST) ? listen(request, headers) : ask(request, headers);
+	const answer = await ask(request, headers);
+	return answer.errors?.[0]?.extensions?.code === "subscription_elsewhere" ? listen(request, headers) : answer;
 }
 
 who.addEventListener("submit", (event) => event.preventDefault());

@@ -65,7 +65,7 @@ try {
 	await ask('subscription { stanza { subscribeForMessages(caller: "alice@localhost") { sender stanza } } }');
 	await tab.waitForTimeout(500);
 	await tab.evaluate(async ([url, credentials]) => {
-		const query = 'mutation { stanza { sendMessage(from: "eve@localhost", to: "alice@localhost", body: "wherefore") { id } } }';
+		const query = 'mutation { stanza { sendMessage(from: "alice@localhost", to: "alice@localhost", body: "wherefore") { id } } }';
 		const headers = { "Content-Type": "application/json", Authorization: `Basic ${btoa(credentials)}` };
 		await fetch(url, { method: "POST", headers, body: JSON.stringify({ query }) });
 	}, [endpoint, `${username}:${password}`]);
