@@ -395,6 +395,17 @@ class External(Secure):
         caller.greet()
         self.assertEqual(self.far.questions, 0)
 
+    def test_question_before_tls(self):
+        """What was asked about the stream in the clear is nothing to the one behind TLS."""
+        caller = self.call(certificate=self.certificate("far"))
+        caller.greet()
+        caller.send("<db:result from='far.example' to='here.example'>key</db:result><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+        self.assertTrue(caller.element().tag.endswith("}proceed"))
+        caller.secure()
+        caller.greet()
+        caller.claim("any key")
+        self.assertEqual(caller.result(), ("valid", None))
+
     def test_dialback_where_the_certificate_says_it(self):
         """XEP-0344: nobody is asked."""
         caller = self.call_securely()

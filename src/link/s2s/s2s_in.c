@@ -74,6 +74,8 @@ void s2s_in_start_patience(struct s2s_in *in)
 {
 	int64_t patience_ms = in->settings->listen->state_timeout_ms;
 
+	if (in->is_leaving)
+		return;
 	timer_stop(&in->patience);
 	if (in->is_authenticated)
 		patience_ms = s2s_settings_side(in->place->settings, in->local)->config->outgoing.stream_timeout_ms;
@@ -259,6 +261,8 @@ static void take_starttls(struct s2s_in *in)
 		s2s_wire_end(&in->wire);
 		return;
 	}
+	/* The stream begins anew, with another id: answers to what was asked before are about nothing. */
+	s2s_in_dialback_drop_questions(in);
 	s2s_wire_send(&in->wire, STR("<proceed xmlns='" NS_TLS "'/>"));
 	s2s_wire_accept_tls(&in->wire, settings_of(in)->tls, false);
 	s2s_in_start_patience(in);

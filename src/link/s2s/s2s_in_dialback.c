@@ -64,6 +64,16 @@ static void forget(struct s2s_in *in, struct s2s_in_pair *p)
 	free(p);
 }
 
+void s2s_in_dialback_drop_questions(struct s2s_in *in)
+{
+	list_each (link, &in->pairs) {
+		struct s2s_in_pair *p = container_of(link, struct s2s_in_pair, link);
+
+		if (!p->is_proved)
+			forget(in, p);
+	}
+}
+
 void s2s_in_dialback_free_pairs(struct s2s_in *in)
 {
 	while (!list_is_empty(&in->pairs))

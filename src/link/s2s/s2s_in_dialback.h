@@ -18,6 +18,9 @@ struct s2s_in_pair *s2s_in_dialback_find(struct s2s_in *in, struct str local, st
 /* A new one, not proved; NULL: there are too many. */
 struct s2s_in_pair *s2s_in_dialback_add(struct s2s_in *in, struct str local, struct str remote);
 
+/* Forgets the pairs that are not proved. */
+void s2s_in_dialback_drop_questions(struct s2s_in *in);
+
 void s2s_in_dialback_free_pairs(struct s2s_in *in);
 
 #endif
