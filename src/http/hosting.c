@@ -179,21 +179,22 @@ static bool serves(const struct hosting_route *r, struct str path, struct str *s
 const struct hosting_route *hosting_find(const struct hosting *h, struct str host, struct str path,
 					 struct str *subpath_out)
 {
-	const struct hosting_route *of_host = NULL;
+	const struct hosting_route *of_host = NULL, *found = NULL;
 
 	for (size_t i = 0; i < h->count; i++) {
 		const struct hosting_route *r = &h->routes[i];
+		struct str subpath;
 
-		if (!r->is_fallback && of_host && !is_same_host(r, of_host))
-			continue;
-		if (!r->is_fallback && !hosting_fits(r->site.host, host))
+		if (!r->is_fallback && (found || (of_host && !is_same_host(r, of_host)) || !hosting_fits(r->site.host, host)))
 			continue;
 		if (!r->is_fallback)
 			of_host = r;
-		if (serves(r, path, subpath_out))
-			return r;
+		if (!serves(r, path, &subpath) || (found && found->site.path.len >= r->site.path.len))
+			continue;
+		found = r;
+		*subpath_out = subpath;
 	}
-	return NULL;
+	return found;
 }
 
 void hosting_end(const struct hosting *h, struct loop *loop)

@@ -2,7 +2,8 @@
  *
  * Constant once it is in use, and counted: connections, and those that were handed over, hold the one they began with; a reload makes a new one.
  * A host that is written in full goes before a pattern ("[...].example.org", ":name.example.org"), and that before "_"; the first host that
- * fits decides, and in it the longest path. What is nowhere is looked for among the fallbacks. Threads: making one at a time, using any.
+ * fits decides, and in it the longest path. A fallback is for every host, unless that one serves as long a path itself.
+ * Threads: making one at a time, using any.
  * Test: test/unit/http/hosting_test.c */
 #ifndef MEERKAT_HTTP_HOSTING_H
 #define MEERKAT_HTTP_HOSTING_H
@@ -52,7 +53,7 @@ void hosting_ref(struct hosting *h);
 void hosting_unref(struct hosting **h);
 
 /* One more handler; false with why: the pattern of its host is not one, the same host and path has a handler already, or it cannot be made.
- * A fallback serves what the others do not, whatever the host. */
+ * A fallback serves its path, whatever the host, where no other has a path as long. */
 bool hosting_add(struct hosting *h, const struct handler *handler, const struct handler_site *site, bool is_fallback,
 		 struct why *why);
 

@@ -115,6 +115,12 @@ static void falls_back(void **state)
 	assert_string_equal(find(h, "one.org", "/.well-known/x"), "_ /.well-known/x ");
 	assert_string_equal(find(h, "two.org", "/.well-known/x"), "_ /.well-known/x ");
 	assert_string_equal(find(h, "two.org", "/a"), "-");
+	/* What serves all that is below a path is not in its way, but who has a path as long is. */
+	assert_true(add(h, &deep, "_", "/"));
+	assert_string_equal(find(h, "two.org", "/.well-known/x"), "_ /.well-known/x ");
+	assert_string_equal(find(h, "two.org", "/.well-known/y"), "_  /.well-known/y");
+	assert_true(add(h, &exact, "three.org", "/.well-known/x"));
+	assert_string_equal(find(h, "three.org", "/.well-known/x"), "three.org /.well-known/x ");
 	hosting_unref(&h);
 }
 
