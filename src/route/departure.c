@@ -1,7 +1,6 @@
 #include "route/departure.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +10,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "route/settlement.h"
+#include "store/store_wait.h"
 #include "xmpp/delay.h"
 #include "xmpp/ns.h"
 
@@ -248,17 +248,6 @@ struct departure *departure_new(struct call *c)
 
 /* ---- what an earlier process has left behind ---- */
 
-struct recovery {
-	struct mailbox mailbox;
-	bool is_done;
-};
-
-static void on_done(struct store_job *job, void *context)
-{
-	(void)job;
-	((struct recovery *)context)->is_done = true;
-}
-
 static bool read_number(struct str key, uint64_t *out)
 {
 	char text[KEY_CHARS + 1], *end;
@@ -287,30 +276,23 @@ static void find(const struct store_row *row, void (*found)(void *context, const
 enum err departure_recover(struct store *store, void (*found)(void *context, const struct departure_left *l, struct stanza *s), void *context,
 			   struct why *why)
 {
-	struct recovery r = {.is_done = false};
-	struct pollfd ready;
+	struct store_wait w;
 	struct store_job *job;
 	struct store_rows rows;
 	size_t step;
 	enum err e;
 
-	mailbox_init(&r.mailbox);
-	ready = (struct pollfd){.fd = r.mailbox.fd, .events = POLLIN};
-	job = store_job_new(store, &r.mailbox, on_done, &r);
+	store_wait_init(&w, store);
+	job = store_wait_job(&w);
 	step = store_map_list(job, owner, KIND);
-	store_submit_post(job);
-	while (!r.is_done) {
-		(void)poll(&ready, 1, -1);
-		mailbox_drain(&r.mailbox, 1);
-	}
-	e = store_job_result(job, why);
+	e = store_wait_run(&w, job, why);
 	rows = e == ERR_NONE ? store_job_rows(job, step) : (struct store_rows){0};
 	for (size_t i = 0; i < rows.count; i++)
 		find(&rows.rows[i], found, context);
 	if (rows.count)
 		log_event(LOG_INFO, "departure", "messages for other servers were left behind, and go on", LOG_NUM("count", rows.count));
 	store_job_free(&job);
-	mailbox_fini(&r.mailbox);
+	store_wait_fini(&w);
 	return e;
 }
 

@@ -1,7 +1,6 @@
 #include "route/journal.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,6 +10,7 @@
 #include "base/metric.h"
 #include "route/keeping.h"
 #include "route/router.h"
+#include "store/store_wait.h"
 #include "xmpp/delay.h"
 #include "xmpp/ns.h"
 
@@ -194,30 +194,6 @@ void journal_free(struct registry *r)
 
 /* ---- what an earlier process has left behind ---- */
 
-struct recovery {
-	struct store *store;
-	struct mailbox mailbox;
-	struct store_job *done; /* the answer that was waited for */
-};
-
-static void on_done(struct store_job *job, void *context)
-{
-	((struct recovery *)context)->done = job;
-}
-
-static enum err run_job(struct recovery *r, struct store_job *job, struct why *why)
-{
-	struct pollfd ready = {.fd = r->mailbox.fd, .events = POLLIN};
-
-	r->done = NULL;
-	store_submit_post(job);
-	while (!r->done) {
-		(void)poll(&ready, 1, -1);
-		mailbox_drain(&r->mailbox, 1);
-	}
-	return store_job_result(r->done, why);
-}
-
 /* The account of a row; false: it was not written by us. */
 static bool account_of(struct str key, struct str *out)
 {
@@ -228,36 +204,36 @@ static bool account_of(struct str key, struct str *out)
 }
 
 /* The next rows of a host, all at once or not at all. *count_out: how many there were. */
-static enum err recover_some(struct recovery *r, const struct host *h, size_t *count_out, struct why *why)
+static enum err recover_some(struct store_wait *w, const struct host *h, size_t *count_out, struct why *why)
 {
-	struct store_job *list = store_job_new(r->store, &r->mailbox, on_done, r), *move;
+	struct store_job *list = store_wait_job(w), *move;
 	size_t step = store_map_list_some(list, h->name, KIND, RECOVERED_AT_ONCE);
-	enum err e = run_job(r, list, why);
+	enum err e = store_wait_run(w, list, why);
 	struct store_rows rows = e == ERR_NONE ? store_job_rows(list, step) : (struct store_rows){0};
 	struct str account;
 
 	*count_out = rows.count;
 	if (rows.count) {
-		move = store_job_new(r->store, &r->mailbox, on_done, r);
+		move = store_wait_job(w);
 		for (size_t i = 0; i < rows.count; i++) {
 			if (account_of(rows.rows[i].key, &account))
 				h->keeping->def->keeping->add(move, account, rows.rows[i].blob);
 			store_map_delete(move, h->name, KIND, rows.rows[i].key);
 		}
-		e = run_job(r, move, why);
+		e = store_wait_run(w, move, why);
 		store_job_free(&move);
 	}
 	store_job_free(&list);
 	return e;
 }
 
-static enum err recover_host(struct recovery *r, const struct host *h, struct why *why)
+static enum err recover_host(struct store_wait *w, const struct host *h, struct why *why)
 {
 	size_t count, all = 0;
 	enum err e;
 
 	do {
-		e = recover_some(r, h, &count, why);
+		e = recover_some(w, h, &count, why);
 		all += count;
 	} while (e == ERR_NONE && count > 0);
 	if (all)
@@ -268,13 +244,13 @@ static enum err recover_host(struct recovery *r, const struct host *h, struct wh
 
 enum err journal_recover(struct store *store, const struct host_set *hosts, struct why *why)
 {
-	struct recovery r = {.store = store};
+	struct store_wait w;
 	enum err e = ERR_NONE;
 
-	mailbox_init(&r.mailbox);
+	store_wait_init(&w, store);
 	for (size_t i = 0; i < hosts->count && e == ERR_NONE; i++)
 		if (hosts->hosts[i].keeping)
-			e = recover_host(&r, &hosts->hosts[i], why);
-	mailbox_fini(&r.mailbox);
+			e = recover_host(&w, &hosts->hosts[i], why);
+	store_wait_fini(&w);
 	return e;
 }
