@@ -114,6 +114,19 @@ const char *operations_category_help(struct str category)
 	return "";
 }
 
+json_t *operations_lines(struct str report)
+{
+	json_t *lines = json_array();
+
+	while (report.data && report.len) {
+		struct str line = str_split(report, '\n', &report);
+
+		if (line.len)
+			json_array_append_new(lines, json_stringn(line.data, line.len));
+	}
+	return lines;
+}
+
 /* ---- starting one ---- */
 
 /* A call with the way back to its transport. */

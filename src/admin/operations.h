@@ -1,6 +1,6 @@
 /* operations: the registry of everything an administrator can do: the server's own tables and those the modules bring.
  *
- * Transports (the Unix socket now; GraphQL, REST and ad-hoc commands later) find an operation here, hand over untyped arguments, and get a
+ * Transports (the Unix socket, GraphQL, REST) find an operation here, hand over untyped arguments, and get a
  * reply; arguments and permission are checked here, in one place, whatever the transport.
  * Threads: operations_init one, at start; the rest any. Test: test/unit/admin/operations_test.c */
 #ifndef MEERKAT_ADMIN_OPERATIONS_H
@@ -82,5 +82,8 @@ struct operations_request {
 
 /* Checks role and arguments and runs the operation on the loop it belongs to. */
 void operations_start(struct realm *realm, const struct operations_request *request);
+
+/* The lines of a report as a list of texts; empty ones are left out. */
+json_t *operations_lines(struct str report);
 
 #endif

@@ -4,22 +4,12 @@
 #include "route/host.h"
 #include "route/registry.h"
 
-static json_t *lines_of(struct str report)
-{
-	json_t *lines = json_array();
-	while (report.data && report.len) {
-		struct str line = str_split(report, '\n', &report);
-		if (line.len)
-			json_array_append_new(lines, json_stringn(line.data, line.len));
-	}
-	return lines;
-}
-
 static void on_tested(void *context, bool is_reached, struct str report)
 {
 	struct operation_call *c = context;
 	struct str domain = operation_str(c, "domain");
-	operation_reply(c, json_pack("{s:s%, s:b, s:o}", "domain", domain.data, domain.len, "reached", is_reached, "steps", lines_of(report)));
+	operation_reply(c, json_pack("{s:s%, s:b, s:o}", "domain", domain.data, domain.len, "reached", is_reached,
+				     "steps", operations_lines(report)));
 }
 
 static void run_test_domain(struct operation_call *c)

@@ -19,22 +19,12 @@ static void run_status(struct operation_call *c)
 
 /* ---- reload and stop: work of the main thread ---- */
 
-static json_t *lines_of(struct str report)
-{
-	json_t *lines = json_array();
-	while (report.data && report.len) {
-		struct str line = str_split(report, '\n', &report);
-		if (line.len)
-			json_array_append_new(lines, json_stringn(line.data, line.len));
-	}
-	return lines;
-}
-
 static void on_reloaded(void *context, bool is_applied, struct str report)
 {
 	struct operation_call *c = context;
 	if (is_applied)
-		operation_reply(c, json_pack("{s:s, s:o}", "message", "the configuration is reloaded", "report", lines_of(report)));
+		operation_reply(c, json_pack("{s:s, s:o}", "message", "the configuration is reloaded", "report",
+					     operations_lines(report)));
 	else
 		operation_fail(c, "bad_configuration", "nothing was changed; the file has errors:\n%.*s", STR_ARGS(str_trim(report)));
 }

@@ -106,3 +106,13 @@ struct str option_with_host(struct str text, struct arena *a, struct str host)
 	struct str after = str_make(found + template.len, text.len - before.len - template.len);
 	return str_from(arena_printf(a, "%.*s%.*s%.*s", STR_ARGS(before), STR_ARGS(host), STR_ARGS(after)));
 }
+
+struct option_list option_copy_names(struct arena *a, const struct option_list *names)
+{
+	const struct str *from = names->items;
+	struct str *to = arena_alloc_array(a, names->count, sizeof *to);
+
+	for (size_t i = 0; i < names->count; i++)
+		to[i] = arena_str(a, from[i]);
+	return (struct option_list){to, names->count};
+}

@@ -133,4 +133,7 @@ struct str option_value_name(const char *values, size_t index);
 /* The text with "@HOST@" replaced by the host, made in the arena (or the text itself when there is nothing to replace). */
 struct str option_with_host(struct str text, struct arena *a, struct str host);
 
+/* A list of texts (struct str), made anew in the arena, for what outlives the configuration. */
+struct option_list option_copy_names(struct arena *a, const struct option_list *names);
+
 #endif

@@ -10,16 +10,6 @@
 
 /* ---- the endpoint ---- */
 
-static struct option_list copy_names(struct arena *a, const struct option_list *names)
-{
-	const struct str *from = names->items;
-	struct str *to = arena_alloc_array(a, names->count, sizeof *to);
-
-	for (size_t i = 0; i < names->count; i++)
-		to[i] = arena_str(a, from[i]);
-	return (struct option_list){to, names->count};
-}
-
 static uint32_t as_timer(int64_t ms)
 {
 	return ms >= UINT32_MAX ? 0 : (uint32_t)ms;
@@ -40,7 +30,7 @@ struct graphql_endpoint *graphql_endpoint_new(const struct handler_site *site)
 		e->credentials.username = arena_str(&e->arena, options->credentials.username);
 		e->credentials.password = arena_str(&e->arena, options->credentials.password);
 	}
-	e->categories = copy_names(&e->arena, &options->allowed_categories);
+	e->categories = option_copy_names(&e->arena, &options->allowed_categories);
 	e->idle_ms = as_timer(options->sse_idle_timeout_ms);
 	e->schema = graphql_schema_new(e->role);
 	e->page = folder_open_installed("graphiql");

@@ -58,16 +58,6 @@ static void front_unref(struct front *f)
 	free(f);
 }
 
-static struct option_list copy_names(struct arena *a, const struct option_list *names)
-{
-	const struct str *from = names->items;
-	struct str *to = arena_alloc_array(a, names->count, sizeof *to);
-
-	for (size_t i = 0; i < names->count; i++)
-		to[i] = arena_str(a, from[i]);
-	return (struct option_list){to, names->count};
-}
-
 /* Requests may outlive the configuration. */
 static struct front *front_new(const struct handler_site *site, const struct option_list *groups)
 {
@@ -75,7 +65,7 @@ static struct front *front_new(const struct handler_site *site, const struct opt
 
 	*f = (struct front){.refs = 1, .realm = site->world};
 	arena_init(&f->arena, 0);
-	f->groups = copy_names(&f->arena, groups);
+	f->groups = option_copy_names(&f->arena, groups);
 	f->path = arena_str(&f->arena, site->path);
 	return f;
 }
