@@ -51,8 +51,9 @@ class Meerkat:
         load("register", "-n", count, "--sources", count, "-k", 32)
 
 
-class Prosody(others.Prosody):
-    name = "Prosody"
+class Alone:
+    """One of the others with nobody to find."""
+
     log_level = "error"
 
     def __init__(self, _build, folder):
@@ -62,22 +63,17 @@ class Prosody(others.Prosody):
     def start(self):
         super().start()
         return self.address, self.client_port, self.process.pid
+
+
+class Prosody(Alone, others.Prosody):
+    name = "Prosody"
 
     def register(self, _load, count):
         super().register(*(f"u{number}" for number in range(count)))
 
 
-class Ejabberd(others.Ejabberd):
+class Ejabberd(Alone, others.Ejabberd):
     name = "ejabberd"
-    log_level = "error"
-
-    def __init__(self, _build, folder):
-        super().__init__(folder, "localhost")
-        self.names_port = 1
-
-    def start(self):
-        super().start()
-        return self.address, self.client_port, self.process.pid
 
     def register(self, load, count):
         load("register", "-n", count, "-k", 8)

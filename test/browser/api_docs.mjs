@@ -3,38 +3,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { complaints, end, launch, tell, watch } from "./browser.mjs";
 
 const [api, username, password, pictures] = process.argv.slice(2);
-const patience = 15000 * Number(process.env.WIRE_PATIENCE ?? "1");
-const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const complaints = [];
-let count = 0;
 
-function tell(isGood, what) {
-	count += 1;
-	console.log(`${isGood ? "ok" : "not ok"} ${count} - ${what}`);
-	if (!isGood)
-		process.exitCode = 1;
-}
-
-function watch(tab) {
-	tab.on("pageerror", error => complaints.push(`script: ${error.message}`));
-	tab.on("request", request => {
-		if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(api).host)
-			complaints.push(`asked for ${request.url()}`);
-	});
-	tab.on("console", message => {
-		if (message.type() === "error" || /Content Security Policy/.test(message.text()))
-			complaints.push(message.text());
-	});
-}
-
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+const browser = await launch();
 const tab = await (await browser.newContext({ locale: "en", httpCredentials: { username, password } })).newPage();
 try {
-	tab.setDefaultTimeout(patience);
-	watch(tab);
+	watch(tab, api, message => message.type() === "error" || /Content Security Policy/.test(message.text()));
 	await tab.goto(`${api}/api-docs`);
 	await tab.waitForSelector(".opblock");
 	const paths = await tab.evaluate(async () => (await (await fetch("openapi.json")).json()).paths);
@@ -57,4 +33,4 @@ tell(complaints.length === 0, `nothing is wrong, nobody else is asked: ${complai
 mkdirSync(pictures, { recursive: true });
 await tab.screenshot({ path: join(pictures, "api-docs.png"), fullPage: false });
 await browser.close();
-console.log(`1..${count}`);
+end();

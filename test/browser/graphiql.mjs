@@ -3,32 +3,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { chromium } from "playwright-core";
+import { complaints, end, launch, tell, watch } from "./browser.mjs";
 
 const [endpoint, username, password, pictures] = process.argv.slice(2);
-const patience = 15000 * Number(process.env.WIRE_PATIENCE ?? "1");
-const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const complaints = [];
-let count = 0;
-
-function tell(isGood, what) {
-	count += 1;
-	console.log(`${isGood ? "ok" : "not ok"} ${count} - ${what}`);
-	if (!isGood)
-		process.exitCode = 1;
-}
-
-function watch(tab) {
-	tab.on("pageerror", error => complaints.push(`script: ${error.message}`));
-	tab.on("request", request => {
-		if (!request.url().startsWith("data:") && new URL(request.url()).host !== new URL(endpoint).host)
-			complaints.push(`asked for ${request.url()}`);
-	});
-	tab.on("console", message => {
-		if (/Content Security Policy/.test(message.text()))
-			complaints.push(message.text());
-	});
-}
 
 async function ask(query) {
 	await tab.locator(".graphiql-query-editor .CodeMirror").evaluate((editor, text) => editor.CodeMirror.setValue(text), query);
@@ -40,11 +17,10 @@ async function answers(text) {
 	return true;
 }
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+const browser = await launch();
 const tab = await (await browser.newContext({ locale: "en" })).newPage();
 try {
-	tab.setDefaultTimeout(patience);
-	watch(tab);
+	watch(tab, endpoint, message => /Content Security Policy/.test(message.text()));
 	await tab.goto(endpoint);
 	await tab.waitForSelector(".graphiql-execute-button");
 	tell(true, "the page is there");
@@ -82,4 +58,4 @@ try {
 }
 tell(complaints.length === 0, `nothing is wrong, nobody else is asked: ${complaints.join("; ")}`);
 await browser.close();
-console.log(`1..${count}`);
+end();
